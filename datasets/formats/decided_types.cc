@@ -38,12 +38,16 @@ void DecidedTypes::take(const std::vector<ColumnType>& have, std::vector<Json>& 
   if (have == *columns_) return;
   for (const std::string& name : cast_to_types(*columns_, have, rows)) {
     const ColumnType &from = named(have, name), &to = named(*columns_, name);
-    const std::string why = origin + ": the column " + printable(name) + " is " +
-                            printable(type_name(from)) + " here, which the datasets library " +
-                            fate_of(from, to) + ", its type in " + origin_ +
-                            "; write the same type in both";
-    for (Json& row : rows) row[name] = unread_value(why);
+    refused_.emplace(name, origin + ": the column " + printable(name) + " is " +
+                               printable(type_name(from)) + " here, which the datasets library " +
+                               fate_of(from, to) + ", its type in " + origin_ +
+                               "; write the same type in both");
   }
+}
+
+void DecidedTypes::refuse_columns(std::vector<Json>& rows) const {
+  for (const auto& [name, why] : refused_)
+    for (Json& row : rows) row[name] = unread_value(why);
 }
 
 }  // namespace flm

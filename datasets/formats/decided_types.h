@@ -3,6 +3,7 @@
 // other table to them.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,13 +24,18 @@ class DecidedTypes {
   const std::vector<ColumnType>* columns() const { return columns_ ? &*columns_ : nullptr; }
 
   /// A table whose columns are of `have`: the first one decides, every other is cast. A column that
-  /// the library would refuse to cast becomes unread values, which name both types and the remedy.
+  /// the library would refuse to cast is remembered.
   void take(const std::vector<ColumnType>& have, std::vector<Json>& rows,
             const std::string& origin);
+
+  /// The columns that `take` remembered become unread values in all rows of the split, which name
+  /// both types and the remedy: the library loads none of them.
+  void refuse_columns(std::vector<Json>& rows) const;
 
  private:
   std::optional<std::vector<ColumnType>> columns_;
   std::string origin_;
+  std::map<std::string, std::string> refused_;  // why, by the column's name
 };
 
 }  // namespace flm

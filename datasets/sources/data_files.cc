@@ -62,6 +62,7 @@ std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
     out->files.push_back(file->path);
   }
   give_every_key(cells_of(out->rows));
+  if (decided) decided->refuse_columns(out->rows);
   out->sha256 = hash.hex();
   return out;
 }

@@ -32,7 +32,9 @@ void read_typed(std::string_view bytes, const flm::DataFormat& format) {
     print(format.table(bytes, kwargs, "fuzz", nullptr));
     flm::DecidedTypes decided;
     if (format.decides) decided = format.decides(bytes, kwargs, "fuzz");
-    print(format.table(bytes, kwargs, "fuzz", &decided));
+    std::vector<flm::Json> rows = format.table(bytes, kwargs, "fuzz", &decided);
+    decided.refuse_columns(rows);
+    print(rows);
   } catch (const flm::UserError& error) {
     flm::fuzz::require_text(error.what());
   }

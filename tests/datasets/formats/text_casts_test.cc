@@ -112,6 +112,9 @@ TEST(TextCasts, ARefusedColumnIsNamedWithBothTypesAndTheRemedy) {
               AllOf(HasSubstr("test0.json: the column c is double here, which the datasets "
                               "library refuses to cast to int64, its type in "),
                     HasSubstr("train0.json; write the same type in both")));
+  EXPECT_THAT(why("a file of fraction after one of whole"),
+              HasSubstr("test1.json: the column c is double here"))
+      << "the first file's rows are refused too";
   EXPECT_THAT(why("wider object after object"),
               HasSubstr("is struct<b: int64, a: int64> here, which the datasets library refuses to "
                         "cast to struct<a: int64>, its"));
