@@ -161,6 +161,9 @@ TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
   EXPECT_EQ(column("a", R"(["2020-01-01", "2021-02-03"])"), R"(["2020-01-01","2021-02-03"])");
   EXPECT_EQ(column("a", R"([["2020-01-01"], []])"), R"([["2020-01-01"],[]])");
   EXPECT_EQ(column("a", "[1.0, 2.0, null]"), "[1,2,null]");
+  EXPECT_EQ(column("a", "[9007199254740993, 1]"), "[9007199254740993,1]");
+  EXPECT_EQ(column("a", "[9007199254740993, null]"), "[9007199254740992,null]");
+  EXPECT_EQ(column("a", "[9223372036854775807, null]"), "[9.223372036854776e+18,null]");
   EXPECT_EQ(column("a", "[1, 2.5]"), "[1.0,2.5]");
   EXPECT_EQ(column("a", "[1e20, 2e20]"), "[1e+20,2e+20]");
   EXPECT_EQ(column("a", "[[1.0], [2.0]]"), "[[1.0],[2.0]]");
