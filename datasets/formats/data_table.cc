@@ -190,9 +190,10 @@ std::vector<Json> field_table(std::string_view bytes, const Json& kwargs, const 
   return rows;
 }
 
-void type_part(std::vector<Json>& rows, const std::string& origin, DecidedTypes* decided) {
+void type_part(std::vector<Json>& rows, const std::string& origin, DecidedTypes* decided,
+               bool one_a_line = true) {
   const std::vector<ColumnType> types =
-      type_json_lines(rows, decided ? decided->columns() : nullptr);
+      type_json_lines(rows, decided ? decided->columns() : nullptr, one_a_line);
   if (decided) decided->take(types, rows, origin);
 }
 
@@ -294,9 +295,9 @@ std::vector<Json> json_table(std::string_view bytes, const Json& kwargs, const s
   while (!bytes.empty()) {
     const std::string_view part_bytes = first_json_batch(bytes);
     bytes.remove_prefix(part_bytes.size());
-    std::vector<Json> part = json_line_rows(part_bytes, origin, line);
+    auto [part, one_a_line] = json_line_rows(part_bytes, origin, line);
     line += static_cast<int>(std::count(part_bytes.begin(), part_bytes.end(), '\n'));
-    type_part(part, origin, decided);
+    type_part(part, origin, decided, one_a_line);
     std::move(part.begin(), part.end(), std::back_inserter(rows));
   }
   return rows;

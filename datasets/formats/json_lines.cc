@@ -14,12 +14,17 @@ namespace {
 constexpr std::size_t kBatch = 10 << 20;
 constexpr std::size_t kLinesOfAThread = 2048;
 
-std::vector<std::string_view> lines_of(std::string_view bytes) {
+/// Those that are not empty; `all` is false where there are others.
+std::vector<std::string_view> lines_of(std::string_view bytes, bool& all) {
   std::vector<std::string_view> out;
+  all = true;
   while (!bytes.empty()) {
     const std::string_view line = bytes.substr(0, bytes.find('\n'));
     bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
-    if (line.find_first_not_of(" \t\r") != std::string_view::npos) out.push_back(line);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos)
+      all = false;
+    else
+      out.push_back(line);
   }
   return out;
 }
@@ -47,17 +52,17 @@ bool are_lines(const std::vector<std::string_view>& lines, const std::string& or
 
 }  // namespace
 
-std::vector<Json> json_line_rows(std::string_view bytes, const std::string& origin,
-                                 int lines_before) {
-  std::vector<Json> rows;
-  if (are_lines(lines_of(bytes), origin, rows)) return rows;
-  rows.clear();
+JsonLines json_line_rows(std::string_view bytes, const std::string& origin, int lines_before) {
+  JsonLines out;
+  if (are_lines(lines_of(bytes, out.one_a_line), origin, out.rows)) return out;
+  out.rows.clear();
+  out.one_a_line = false;
   for (JsonAt& row : parse_json_sequence(bytes, origin, JsonReader::kArrow, lines_before)) {
     if (!row.value.is_object())
       throw UserError(origin + ":" + std::to_string(row.line) + ": a row must be a JSON object");
-    rows.push_back(std::move(row.value));
+    out.rows.push_back(std::move(row.value));
   }
-  return rows;
+  return out;
 }
 
 std::string_view first_json_batch(std::string_view bytes) {

@@ -45,22 +45,23 @@ const ColumnType* find_type(const std::vector<ColumnType>* types, const std::str
 struct Column {
   Cells<Json> cells;
   const ColumnType* decided = nullptr;
+  bool minds_keys = true;
 
   /// Kept as JSON by the library. Of a column that is decided it minds no keys.
   bool is_json() const {
     if (decided && decided->kind == Kind::kJson) return true;
-    if (!decided && every(cells, is_object)) return has_other_keys(cells);
+    if (!decided && minds_keys && every(cells, is_object)) return has_other_keys(cells);
     return !are_of_one_type(cells);
   }
   Column items() const {
     const bool lists = decided && decided->kind == Kind::kList;
-    return {items_of(cells), lists ? &decided->inside.at(0) : nullptr};
+    return {items_of(cells), lists ? &decided->inside.at(0) : nullptr, minds_keys};
   }
   std::map<std::string, Column> columns() const {
     const bool objects = decided && decided->kind == Kind::kStruct;
     std::map<std::string, Column> out;
     for (auto& [name, column] : columns_of(cells))
-      out[name] = {column, find_type(objects ? &decided->inside : nullptr, name)};
+      out[name] = {column, find_type(objects ? &decided->inside : nullptr, name), minds_keys};
     return out;
   }
 };
@@ -155,28 +156,25 @@ ColumnType type_column(const Column& column, bool of_field) {
   return out;
 }
 
-std::vector<ColumnType> type_rows(std::vector<Json>& rows, const ColumnType* decided,
-                                  bool of_field) {
-  if (rows.empty()) return {};
-  return type_fields({cells_of(rows), decided}, of_field);
-}
-
 }  // namespace
 
 std::vector<ColumnType> type_json_lines(std::vector<Json>& rows,
-                                        const std::vector<ColumnType>* decided) {
+                                        const std::vector<ColumnType>* decided, bool minds_keys) {
+  if (rows.empty()) return {};
   ColumnType all;
   all.kind = Kind::kStruct;
   if (decided) all.inside = *decided;
-  const auto columns = Column{cells_of(rows), &all}.columns();
+  const Column whole{cells_of(rows), &all, minds_keys};
+  const auto columns = whole.columns();
   if (keeps_json(all) || std::any_of(columns.begin(), columns.end(),
                                      [](const auto& named) { return holds_json(named.second); }))
     for (Json& row : rows) write_by_pandas(row);
-  return type_rows(rows, &all, false);
+  return type_fields(whole, false);
 }
 
 std::vector<ColumnType> type_field_rows(std::vector<Json>& rows) {
-  return type_rows(rows, nullptr, true);
+  if (rows.empty()) return {};
+  return type_fields({cells_of(rows)}, true);
 }
 
 }  // namespace flm

@@ -14,9 +14,11 @@ namespace flm {
 /// different keys, is kept as JSON: pandas writes and reads it, a text in it that is JSON is its
 /// value, and the other columns lose what pandas does not write. `decided` are the types of the
 /// first such rows of the set (null: these are the first): what they keep as JSON is kept so here,
-/// and objects have the keys that they have. Returned are the types of the columns in their order.
+/// and objects have the keys that they have. `minds_keys`: false where the rows do not stand one a
+/// line, for then the library does not see that objects have different keys: each has all of them.
+/// Returned are the types of the columns in their order.
 std::vector<ColumnType> type_json_lines(std::vector<Json>& rows,
-                                        const std::vector<ColumnType>* decided);
+                                        const std::vector<ColumnType>* decided, bool minds_keys);
 
 /// Rows of a `field`, which pandas has typed: whole numbers beside fractions become fractions
 /// inside lists and objects too, and objects of a column have all keys.
