@@ -61,7 +61,8 @@ void type_dates(const std::string& name, const Cells<Json>& column, const std::s
   }
 }
 
-/// `gaps`: pandas makes fractions of a column with nothing in a row, before it looks for whole ones.
+/// `gaps`: pandas makes fractions of a column with nothing in a row, before it looks for whole
+/// ones.
 void type_numbers(const Cells<Json>& column, bool gaps) {
   if (!every(column, is_number)) return;
   if (gaps)
