@@ -246,10 +246,13 @@ bool cast_holders(const ColumnType& to, const ColumnType& from, const Cells<Json
   return all_known(to.inside, from.inside) && cast_fields(to.inside, from.inside, cells).empty();
 }
 
-/// `cells`: without nulls.
+bool is_unread(const Json* cell) { return cell->is_binary(); }
+
+/// `cells`: without nulls. Values that are not read say so themselves.
 bool cast_cells(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
   if (to.kind == Kind::kUnread || from.kind == Kind::kUnread || cells.empty()) return true;
   if (to.kind == Kind::kJson || from.kind == Kind::kNull) return true;
+  if (std::any_of(cells.begin(), cells.end(), is_unread)) return true;
   if (from.kind == Kind::kJson) return cast_json(to, cells);
   if (from.kind == Kind::kList || from.kind == Kind::kStruct) return cast_holders(to, from, cells);
   return cast_values(to, from, cells);
