@@ -21,30 +21,61 @@
 namespace flm {
 namespace {
 
-/// What becomes of an integer beyond 64 bits.
-enum class LargeIntegers { kRefuse, kRound };
+/// What a reader takes that is no strict JSON, and what it does not take.
+struct Dialect {
+  bool rounds_large_integers = false;  // beyond 64 bits, to a double
+  bool keeps_last_of_keys = false;     // that stand twice in an object
+  bool drops_half_surrogates = false;
+  bool refuses_large_fractions = false;  // beyond a double
+};
+
+Dialect dialect_of(JsonReader reader) {
+  Dialect out;
+  out.rounds_large_integers = reader != JsonReader::kPandas;
+  out.keeps_last_of_keys = out.drops_half_surrogates = reader == JsonReader::kPandas;
+  out.refuses_large_fractions = reader == JsonReader::kArrow;
+  return out;
+}
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& origin, LargeIntegers large)
-      : text_(text), origin_(origin), large_(large) {}
+  Parser(std::string_view text, const std::string& origin, Dialect dialect, int lines_before = 0)
+      : text_(text), origin_(origin), dialect_(dialect), lines_before_(lines_before) {}
 
   Json document() {
-    if (!utf8_valid(text_)) fail_utf8();
-    if (text_.substr(0, 3) == "\xEF\xBB\xBF")
-      fail("a byte order mark; save the file as UTF-8 without one");
+    check_encoding();
     Json value = parse_value(0);
     skip_space();
     if (at_ < text_.size()) fail("text after the end of the JSON value");
     return value;
   }
 
+  std::vector<JsonAt> sequence() {
+    check_encoding();
+    std::vector<JsonAt> out;
+    int line = 1 + lines_before_;
+    for (size_t counted = 0;;) {
+      skip_space();
+      if (at_ >= text_.size()) return out;
+      const std::string_view passed = text_.substr(counted, at_ - counted);
+      line += static_cast<int>(std::count(passed.begin(), passed.end(), '\n'));
+      counted = at_;
+      out.push_back({line, parse_value(0)});
+    }
+  }
+
  private:
+  void check_encoding() const {
+    if (!utf8_valid(text_)) fail_utf8();
+    if (text_.substr(0, 3) == "\xEF\xBB\xBF")
+      fail("a byte order mark; save the file as UTF-8 without one");
+  }
+
   [[noreturn]] void fail(const std::string& what) const { fail_at(at_, what); }
 
   [[noreturn]] void fail_at(size_t offset, const std::string& what) const {
     const std::string_view before = text_.substr(0, offset);
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto line = 1 + lines_before_ + std::count(before.begin(), before.end(), '\n');
     const size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
     const size_t column = 1 + utf8_length(before.substr(start));
     throw UserError(origin_ + ":" + std::to_string(line) + ":" + std::to_string(column) +
@@ -113,11 +144,16 @@ class Parser {
       const size_t key_at = at_;
       if (at_ >= text_.size() || text_[at_] != '"') fail("a key in double quotes is expected");
       std::string key = parse_string();
-      if (!seen.insert(key).second) fail_at(key_at, "duplicate key \"" + key + "\"; keep one");
+      const bool first = seen.insert(key).second;
+      if (!first && !dialect_.keeps_last_of_keys)
+        fail_at(key_at, "duplicate key \"" + key + "\"; keep one");
       skip_space();
       if (!accept(":")) fail("':' is expected after a key");
       Json value = parse_value(depth + 1);
-      entries.emplace_back(std::move(key), std::move(value));
+      if (first)
+        entries.emplace_back(std::move(key), std::move(value));
+      else
+        out[key] = std::move(value);
       skip_space();
       if (accept("}")) return out;
       if (!accept(",")) fail("',' or '}' is expected");
@@ -175,6 +211,7 @@ class Parser {
       if (low >= 0xDC00 && low < 0xE000) c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
     }
     if (c >= 0xD800 && c < 0xE000) {
+      if (dialect_.drops_half_surrogates) return;
       fail_at(start, "half of a surrogate pair, which is no character; remove it");
     }
     utf8_append(out, c);
@@ -220,14 +257,17 @@ class Parser {
     }
     at_ = end;
     const std::string_view number = text_.substr(start, end - start);
-    return real ? parse_real(number) : parse_integer(number, start);
+    return real ? parse_real(number, start) : parse_integer(number, start);
   }
 
-  static Json parse_real(std::string_view number) {
+  Json parse_real(std::string_view number, size_t start) const {
     double value = 0;
     const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
     // Out of range: strtod gives infinity or zero, as Python's float() does.
     if (result.ec != std::errc()) value = std::strtod(std::string(number).c_str(), nullptr);
+    if (std::isinf(value) && dialect_.refuses_large_fractions)
+      fail_at(start,
+              "a number beyond a double (" + std::string(number) + "); write it as a string");
     return value;
   }
 
@@ -237,24 +277,30 @@ class Parser {
     const char* end = number.data() + number.size();
     if (std::from_chars(number.data(), end, small).ec == std::errc()) return small;
     if (std::from_chars(number.data(), end, large).ec == std::errc()) return large;
-    if (large_ == LargeIntegers::kRound) return parse_real(number);
+    if (dialect_.rounds_large_integers) return parse_real(number, start);
     fail_at(start, "an integer beyond 64 bits (" + std::string(number) + "); write it as a string");
   }
 
   std::string_view text_;
   const std::string& origin_;
-  const LargeIntegers large_;
+  const Dialect dialect_;
+  const int lines_before_;
   size_t at_ = 0;
 };
 
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& origin) {
-  return Parser(text, origin, LargeIntegers::kRefuse).document();
+  return Parser(text, origin, {}).document();
 }
 
-Json parse_foreign_json(std::string_view text, const std::string& origin) {
-  return Parser(text, origin, LargeIntegers::kRound).document();
+Json parse_foreign_json(std::string_view text, const std::string& origin, JsonReader reader) {
+  return Parser(text, origin, dialect_of(reader)).document();
+}
+
+std::vector<JsonAt> parse_json_sequence(std::string_view text, const std::string& origin,
+                                        JsonReader reader, int lines_before) {
+  return Parser(text, origin, dialect_of(reader), lines_before).sequence();
 }
 
 Json read_foreign_json_file(const std::string& path) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -172,18 +173,38 @@ bool casts(const ColumnType& from, const ColumnType& to) {
   return !counted || (whole && from.bits == to.bits && from.bits != 0);
 }
 
-void cast_values(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
-  if (same(from, to) || !casts(from, to)) return;
+bool is_whole_of(const Json& cell, const ColumnType& to) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return to.bits == 0 || !cell.is_number_unsigned() || cell.get<std::uint64_t>() <= kMost;
+}
+
+/// False where a cell does not become one of `to`; no cell is changed then.
+bool cast_values(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
+  if (same(from, to) && (to.kind != Kind::kWhole || from.bits == to.bits)) return true;
+  if (!casts(from, to)) return false;
   std::vector<Json> values;
+  values.reserve(cells.size());
   for (const Json* cell : cells) {
     MaybeCell value = cast_cell(*cell, from, to);
-    if (!value) return;
+    if (!value || (to.kind == Kind::kWhole && !is_whole_of(*value, to))) return false;
     values.push_back(std::move(*value));
   }
   for (std::size_t i = 0; i < cells.size(); ++i) *cells[i] = std::move(values[i]);
+  return true;
 }
 
-void cast_cells(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells);
+/// Numbers and truth values of a column that is kept as JSON are texts there; its texts would get
+/// quotation marks, and are not cast.
+bool cast_json(const ColumnType& to, const Cells<Json>& cells) {
+  const auto is_bare = [](const Json& cell) { return cell.is_number() || cell.is_boolean(); };
+  if (!every(cells, is_bare)) return false;
+  ColumnType text;
+  text.kind = Kind::kText;
+  for (Json* cell : cells) *cell = *arrow_text(*cell, {});
+  return cast_values(to, text, cells);
+}
+
+bool cast_cells(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells);
 
 using ByName = std::map<std::string, const ColumnType*>;
 
@@ -193,18 +214,22 @@ ByName by_name(const std::vector<ColumnType>& types) {
   return out;
 }
 
-/// The fields of `objects`, which hold `have`.
-void cast_fields(const std::vector<ColumnType>& wanted, const std::vector<ColumnType>& have,
-                 const Cells<Json>& objects) {
+/// The fields of `objects`, which hold `have`; the names of those that are not cast.
+std::vector<std::string> cast_fields(const std::vector<ColumnType>& wanted,
+                                     const std::vector<ColumnType>& have,
+                                     const Cells<Json>& objects) {
   KeyOrder order;
   for (const ColumnType& type : wanted) order.add(type.name);
   arrange(objects, order);
   auto columns = columns_of(objects);
   const ByName known = by_name(wanted);
+  std::vector<std::string> left;
   for (const ColumnType& from : have) {
     const auto to = known.find(from.name);
-    if (to != known.end()) cast_cells(*to->second, from, columns[from.name]);
+    if (to != known.end() && !cast_cells(*to->second, from, columns[from.name]))
+      left.push_back(from.name);
   }
+  return left;
 }
 
 bool all_known(const std::vector<ColumnType>& wanted, const std::vector<ColumnType>& have) {
@@ -213,23 +238,32 @@ bool all_known(const std::vector<ColumnType>& wanted, const std::vector<ColumnTy
                      [&](const ColumnType& one) { return known.contains(one.name); });
 }
 
-void cast_cells(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
-  if (to.kind == Kind::kUnread || from.kind == Kind::kUnread || cells.empty()) return;
-  const bool both = to.kind == from.kind;
-  if (both && to.kind == Kind::kList && every(cells, is_list))
-    cast_cells(to.inside.at(0), from.inside.at(0), items_of(cells));
-  else if (both && to.kind == Kind::kStruct && every(cells, is_object) &&
-           all_known(to.inside, from.inside))
-    cast_fields(to.inside, from.inside, cells);
-  else if (from.kind != Kind::kList && from.kind != Kind::kStruct)
-    cast_values(to, from, cells);
+/// Cells of a list or an object. A list without items becomes any list, though not another type.
+bool cast_holders(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
+  if (to.kind != from.kind) return false;
+  if (to.kind == Kind::kList)
+    return cast_cells(to.inside.at(0), from.inside.at(0), items_of(cells));
+  return all_known(to.inside, from.inside) && cast_fields(to.inside, from.inside, cells).empty();
+}
+
+bool is_unread(const Json* cell) { return cell->is_binary(); }
+
+/// `cells`: without nulls. Values that are not read say so themselves.
+bool cast_cells(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
+  if (to.kind == Kind::kUnread || from.kind == Kind::kUnread || cells.empty()) return true;
+  if (to.kind == Kind::kJson || from.kind == Kind::kNull) return true;
+  if (std::any_of(cells.begin(), cells.end(), is_unread)) return true;
+  if (from.kind == Kind::kJson) return cast_json(to, cells);
+  if (from.kind == Kind::kList || from.kind == Kind::kStruct) return cast_holders(to, from, cells);
+  return cast_values(to, from, cells);
 }
 
 }  // namespace
 
-void cast_to_types(const std::vector<ColumnType>& wanted, const std::vector<ColumnType>& have,
-                   std::vector<Json>& rows) {
-  cast_fields(wanted, have, cells_of(rows));
+std::vector<std::string> cast_to_types(const std::vector<ColumnType>& wanted,
+                                       const std::vector<ColumnType>& have,
+                                       std::vector<Json>& rows) {
+  return cast_fields(wanted, have, cells_of(rows));
 }
 
 }  // namespace flm

@@ -19,6 +19,7 @@ struct ColumnType {
     kTimestamp,
     kList,
     kStruct,
+    kJson,   // values of several kinds, which the `datasets` library keeps as JSON
     kUnread  // its cells are no values
   };
   std::string name;
@@ -30,5 +31,8 @@ struct ColumnType {
   std::vector<ColumnType> inside;  // kList: one; kStruct: its fields
   bool operator==(const ColumnType&) const = default;
 };
+
+/// As Arrow names it: "int64", "list<string>", "struct<a: double>".
+std::string type_name(const ColumnType& type);
 
 }  // namespace flm

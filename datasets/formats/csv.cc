@@ -14,9 +14,9 @@ class Reader {
     if (!utf8_valid(text_)) throw UserError(origin_ + ": not UTF-8; save the table as UTF-8");
   }
 
-  std::vector<CsvRecord> read() {
+  std::vector<CsvRecord> read(std::size_t most) {
     std::vector<CsvRecord> records;
-    while (at_ < text_.size()) {
+    while (at_ < text_.size() && records.size() < most) {
       pass_blank_line();
       if (at_ >= text_.size()) break;
       if (line_end()) continue;
@@ -92,8 +92,9 @@ class Reader {
 
 }  // namespace
 
-std::vector<CsvRecord> parse_csv(std::string_view text, char separator, const std::string& origin) {
-  return Reader(text, separator, origin).read();
+std::vector<CsvRecord> parse_csv(std::string_view text, char separator, const std::string& origin,
+                                 std::size_t most) {
+  return Reader(text, separator, origin).read(most);
 }
 
 std::vector<CsvRecord> parse_tsv(std::string_view text, const std::string& origin) {

@@ -158,4 +158,20 @@ std::vector<Json> typed_cells(const std::vector<std::string>& cells, const std::
   return out;
 }
 
+ColumnType type_of_cells(const std::vector<Json>& column) {
+  using Kind = ColumnType::Kind;
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  ColumnType out;
+  out.kind = Kind::kFraction;
+  for (const Json& cell : column) {
+    if (cell.is_string()) out.kind = Kind::kText;
+    if (cell.is_boolean()) out.kind = Kind::kTruth;
+    if (!cell.is_number_integer()) continue;
+    const bool large = cell.is_number_unsigned() && cell.get<std::uint64_t>() > kMost;
+    out.bits = large || (out.kind == Kind::kWhole && out.bits == 0) ? 0 : 64;
+    out.kind = Kind::kWhole;
+  }
+  return out;
+}
+
 }  // namespace flm

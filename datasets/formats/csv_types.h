@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/documents/json.h"
+#include "datasets/formats/column_type.h"
 
 namespace flm {
 
@@ -13,5 +14,8 @@ namespace flm {
 /// ..." with `name` for a column of whole numbers some of which have no 64 bits.
 std::vector<Json> typed_cells(const std::vector<std::string>& cells, const std::string& name,
                               const std::string& origin);
+
+/// Of such a column; one of nothing is of fractions.
+ColumnType type_of_cells(const std::vector<Json>& column);
 
 }  // namespace flm

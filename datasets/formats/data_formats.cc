@@ -27,23 +27,34 @@ SourceRows without_fault(std::string_view bytes, const Header&, const std::strin
   return read(bytes);
 }
 
+using SaidTypes = std::vector<ColumnType> (*)(std::string_view, const std::string&);
+
 /// A reader whose files have types of their own.
-template <SourceRows (*read)(std::string_view, const std::string&)>
-std::vector<Json> typed_table(std::string_view bytes, const Json&, const std::string& origin) {
-  return read(bytes, origin).rows;
+template <SourceRows (*read)(std::string_view, const std::string&), SaidTypes types>
+std::vector<Json> typed_table(std::string_view bytes, const Json&, const std::string& origin,
+                              DecidedTypes* decided) {
+  std::vector<Json> rows = read(bytes, origin).rows;
+  if (decided) decided->take(types(bytes, origin), rows, origin);
+  return rows;
+}
+
+template <SaidTypes types>
+DecidedTypes said_types(std::string_view bytes, const Json&, const std::string& origin) {
+  return {types(bytes, origin), origin};
 }
 
 const std::vector<DataFormat>& data_formats() {
   static const std::vector<DataFormat> formats = {
-      {"csv", ".csv", csv_rows, csv_table, unify_csv_types},
+      {"csv", ".csv", csv_rows, csv_table, csv_types},
       {"tsv", ".tsv", tsv_rows},
-      {"json", ".json", without_header<json_rows>, json_table, unify_json_types},
+      {"json", ".json", without_header<json_rows>, json_table, json_types},
       {"jsonl", ".jsonl", without_header<jsonl_rows>},
+      {"jsonl", ".ndjson", without_header<jsonl_rows>},
       {"text", ".txt", without_fault<line_rows>, text_table},
-      {"arrow", ".arrow", without_header<arrow_rows>, typed_table<arrow_rows>, nullptr,
-       arrow_types},
-      {"parquet", ".parquet", without_header<parquet_rows>, typed_table<parquet_rows>, nullptr,
-       parquet_types},
+      {"arrow", ".arrow", without_header<arrow_rows>, typed_table<arrow_rows, arrow_types>,
+       said_types<arrow_types>, true},
+      {"parquet", ".parquet", without_header<parquet_rows>,
+       typed_table<parquet_rows, parquet_types>, said_types<parquet_types>, true},
       {"c3", "", without_header<c3_rows>},
       {"wikitext", "", without_fault<wikitext_rows>},
   };
@@ -71,7 +82,8 @@ SourceRows read_rows(std::string_view bytes, const std::string& format,
   }
   std::string names;
   for (const DataFormat& one : data_formats())
-    if (!one.ending.empty()) names += (names.empty() ? "" : ", ") + one.name;
+    if (!one.ending.empty() && &one == find_data_format(one.name))
+      names += (names.empty() ? "" : ", ") + one.name;
   throw UserError(origin + ": unknown format; known: " + names + ": " + format);
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/documents/json.h"
-#include "datasets/formats/column_type.h"
+#include "datasets/formats/decided_types.h"
 #include "datasets/formats/rows.h"
 
 namespace flm {
@@ -18,16 +18,14 @@ struct DataFormat {
   SourceRows (*rows)(std::string_view bytes, const std::vector<std::string>& header,
                      const std::string& origin);
   /// The rows of a file that a task names itself (dataset_path NAME, data_files), typed as the
-  /// `datasets` library types them; null: no task may. `kwargs` is the task's dataset_kwargs.
-  std::vector<Json> (*table)(std::string_view bytes, const Json& kwargs,
-                             const std::string& origin) = nullptr;
-  /// What that library does to the tables of a split together; null: nothing. `first`: the rows of
-  /// another split, whose columns' types it has inferred for all.
-  void (*unify)(std::vector<Json>& rows, const std::vector<Json>& first,
-                const Json& kwargs) = nullptr;
-  /// Of the columns, where the file itself says them: that library casts the tables of all splits
-  /// to those of the first file. Null: it does not.
-  std::vector<ColumnType> (*types)(std::string_view bytes, const std::string& origin) = nullptr;
+  /// `datasets` library types them; null: no task may. `kwargs` is the task's dataset_kwargs;
+  /// `decided` the types of the set so far, null where those of the file count alone.
+  std::vector<Json> (*table)(std::string_view bytes, const Json& kwargs, const std::string& origin,
+                             DecidedTypes* decided) = nullptr;
+  /// What the file decides where it is the first one of a set. Null: its rows have one type.
+  DecidedTypes (*decides)(std::string_view bytes, const Json& kwargs,
+                          const std::string& origin) = nullptr;
+  bool says_types = false;  // the file itself says the types of its columns
 };
 
 /// Null for an unknown name.

@@ -1,9 +1,12 @@
 #include "datasets/formats/data_table.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
 #include "base/text/byte_order_mark.h"
 #include "base/text/printable.h"
@@ -12,9 +15,9 @@
 #include "datasets/formats/csv.h"
 #include "datasets/formats/csv_types.h"
 #include "datasets/formats/field_columns.h"
+#include "datasets/formats/json_lines.h"
 #include "datasets/formats/json_types.h"
 #include "datasets/formats/pandas_json.h"
-#include "datasets/formats/split_types.h"
 #include "datasets/formats/text_rows.h"
 
 namespace flm {
@@ -128,9 +131,8 @@ std::vector<std::string> text_samples(const std::string& text, const Json& kwarg
 }
 
 /// A list of texts is the column `text`. pandas writes the rows of a list as lines.
-std::vector<Json> listed_or_lines(std::string_view bytes, const std::string& origin) {
-  if (!bytes.starts_with('[')) return json_rows(bytes, origin).rows;
-  Json all = parse_json(bytes, origin);
+std::vector<Json> listed_rows(std::string_view bytes, const std::string& origin) {
+  Json all = parse_foreign_json(bytes, origin, JsonReader::kPandas);
   const bool objects = std::any_of(all.begin(), all.end(), is_object);
   std::vector<Json> rows;
   for (Json& item : all) {
@@ -138,9 +140,18 @@ std::vector<Json> listed_or_lines(std::string_view bytes, const std::string& ori
       throw UserError(origin + ": row " + std::to_string(rows.size()) +
                       " is not a JSON object: " + printable(item.dump()));
     rows.push_back(objects ? std::move(item) : Json{{"text", std::move(item)}});
-    write_by_pandas(rows.back());
+    if (bytes.starts_with('[')) write_by_pandas(rows.back());
   }
   return rows;
+}
+
+bool is_list_of_rows(std::string_view bytes) {
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && bytes[first] == '[';
+}
+
+bool has_field(const Json& kwargs) {
+  return kwargs.contains("field") && !kwargs["field"].is_null();
 }
 
 /// The rows of an object of columns, as pandas reads them.
@@ -160,35 +171,105 @@ Json rows_of_columns(const Json& columns, const std::string& origin, const std::
   return rows;
 }
 
-}  // namespace
+/// The rows under the key that `field` names, typed.
+std::vector<Json> field_table(std::string_view bytes, const Json& kwargs, const std::string& origin,
+                              DecidedTypes* decided) {
+  const std::string field = text_kwarg(kwargs, "field", "");
+  const Json all = parse_foreign_json(bytes, origin, JsonReader::kPandas);
+  if (!all.is_object() || !all.contains(field))
+    throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
+  const Json held =
+      all[field].is_object() ? rows_of_columns(all[field], origin, field) : all[field];
+  std::vector<Json> rows = json_rows(held.dump(), origin).rows;
+  for (Json& row : rows) write_by_pandas(row);
+  for (Json& row : rows) read_by_pandas(row);
+  type_field_columns(rows, origin);
+  const std::vector<ColumnType> types = type_field_rows(rows);
+  if (decided) decided->take(types, rows, origin);
+  return rows;
+}
 
-std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin) {
-  std::vector<CsvRecord> records = parse_csv(bytes, separator_of(kwargs), origin);
-  std::vector<std::string> names = names_of(kwargs);
-  if (names.empty()) {
-    if (records.empty()) throw UserError(origin + ": an empty table; it needs a header line");
-    names = header_names(records[0].cells);
-    records.erase(records.begin());
+void type_part(std::vector<Json>& rows, const std::string& origin, DecidedTypes* decided,
+               bool one_a_line = true) {
+  const std::vector<ColumnType> types =
+      type_json_lines(rows, decided ? decided->columns() : nullptr, one_a_line);
+  if (decided) decided->take(types, rows, origin);
+}
+
+/// The cells of a table below its header.
+struct CsvTable {
+  std::vector<std::string> names;
+  std::vector<CsvRecord> records;
+};
+
+/// `most`: of its rows.
+CsvTable csv_cells(std::string_view bytes, const Json& kwargs, const std::string& origin,
+                   std::size_t most) {
+  CsvTable out{names_of(kwargs), parse_csv(bytes, separator_of(kwargs), origin, most + 1)};
+  if (out.names.empty()) {
+    if (out.records.empty()) throw UserError(origin + ": an empty table; it needs a header line");
+    out.names = header_names(out.records[0].cells);
+    out.records.erase(out.records.begin());
   }
-  std::vector<Json> rows(records.size(), Json::object());
-  for (const CsvRecord& record : records) {
-    if (record.cells.size() > names.size())
+  for (const CsvRecord& record : out.records) {
+    if (record.cells.size() > out.names.size())
       throw UserError(origin + ":" + std::to_string(record.line) + ": " +
                       std::to_string(record.cells.size()) + " cells where the table has " +
-                      std::to_string(names.size()) + " columns");
+                      std::to_string(out.names.size()) + " columns");
   }
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    std::vector<std::string> cells;
-    for (const CsvRecord& record : records)
-      cells.push_back(c < record.cells.size() ? record.cells[c] : "");
-    std::vector<Json> column = typed_cells(cells, names[c], origin);
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i][names[c]] = std::move(column[i]);
+  if (out.records.size() > most) out.records.resize(most);
+  return out;
+}
+
+/// Rows from `first` on, whose cells are taken out of the table.
+std::vector<Json> csv_part(CsvTable& table, std::size_t first, std::size_t count,
+                           const std::string& origin, std::vector<ColumnType>& types) {
+  std::vector<Json> rows(count, Json::object());
+  for (Json& row : rows) row.get_ref<Json::object_t&>().reserve(table.names.size());
+  for (std::size_t c = 0; c < table.names.size(); ++c) {
+    std::vector<std::string> cells(count);
+    for (std::size_t i = 0; i < count; ++i)
+      if (c < table.records[first + i].cells.size())
+        cells[i] = std::move(table.records[first + i].cells[c]);
+    std::vector<Json> column = typed_cells(cells, table.names[c], origin);
+    types.push_back(type_of_cells(column));
+    types.back().name = table.names[c];
+    for (std::size_t i = 0; i < count; ++i) rows[i][table.names[c]] = std::move(column[i]);
   }
   return rows;
 }
 
-std::vector<Json> text_table(std::string_view bytes, const Json& kwargs,
-                             const std::string& origin) {
+constexpr std::size_t kRowsOfAPart = 10'000;  // that pandas reads of a table for the library
+
+std::vector<Json> csv_parts(CsvTable table, const std::string& origin, DecidedTypes* decided) {
+  std::vector<Json> out;
+  out.reserve(table.records.size());
+  for (std::size_t first = 0; first < table.records.size(); first += kRowsOfAPart) {
+    const std::size_t count = std::min(kRowsOfAPart, table.records.size() - first);
+    std::vector<ColumnType> types;
+    std::vector<Json> rows = csv_part(table, first, count, origin, types);
+    if (decided) decided->take(types, rows, origin);
+    std::move(rows.begin(), rows.end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin,
+                            DecidedTypes* decided) {
+  constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max() - 1;
+  return csv_parts(csv_cells(bytes, kwargs, origin, kAll), origin, decided);
+}
+
+DecidedTypes csv_types(std::string_view bytes, const Json& kwargs, const std::string& origin) {
+  DecidedTypes out;
+  csv_parts(csv_cells(bytes, kwargs, origin, kRowsOfAPart), origin, &out);
+  return out;
+}
+
+std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const std::string& origin,
+                             DecidedTypes*) {
   refuse_other_encodings(bytes, origin);
   std::vector<Json> rows;
   for (std::string& sample : text_samples(with_plain_line_ends(bytes), kwargs)) {
@@ -199,33 +280,34 @@ std::vector<Json> text_table(std::string_view bytes, const Json& kwargs,
   return rows;
 }
 
-std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
-                             const std::string& origin) {
-  if (!kwargs.contains("field") || kwargs["field"].is_null())
-    return listed_or_lines(without_byte_order_mark(bytes), origin);
-  const std::string field = text_kwarg(kwargs, "field", "");
-  const Json all = parse_json(without_byte_order_mark(bytes), origin);
-  if (!all.is_object() || !all.contains(field))
-    throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
-  const Json held =
-      all[field].is_object() ? rows_of_columns(all[field], origin, field) : all[field];
-  std::vector<Json> rows = json_rows(held.dump(), origin).rows;
-  for (Json& row : rows) write_by_pandas(row);
-  for (Json& row : rows) read_by_pandas(row);
-  type_field_columns(rows, origin);
+std::vector<Json> json_table(std::string_view bytes, const Json& kwargs, const std::string& origin,
+                             DecidedTypes* decided) {
+  bytes = without_byte_order_mark(bytes);
+  if (has_field(kwargs)) return field_table(bytes, kwargs, origin, decided);
+  std::vector<Json> rows;
+  if (is_list_of_rows(bytes)) {
+    rows = listed_rows(bytes, origin);
+    type_part(rows, origin, decided);
+    return rows;
+  }
+  int line = 0;
+  while (!bytes.empty()) {
+    const std::string_view part_bytes = first_json_batch(bytes);
+    bytes.remove_prefix(part_bytes.size());
+    auto [part, one_a_line] = json_line_rows(part_bytes, origin, line);
+    line += static_cast<int>(std::count(part_bytes.begin(), part_bytes.end(), '\n'));
+    type_part(part, origin, decided, one_a_line);
+    std::move(part.begin(), part.end(), std::back_inserter(rows));
+  }
   return rows;
 }
 
-void unify_csv_types(std::vector<Json>& rows, const std::vector<Json>& first, const Json&) {
-  cast_to_first_split(first, rows, EmptyColumn::kFractions);
-}
-
-void unify_json_types(std::vector<Json>& rows, const std::vector<Json>& first, const Json& kwargs) {
-  if (kwargs.contains("field") && !kwargs["field"].is_null())
-    type_field_rows(rows);
-  else
-    type_json_lines(rows, first);
-  cast_to_first_split(first, rows, EmptyColumn::kAnything);
+DecidedTypes json_types(std::string_view bytes, const Json& kwargs, const std::string& origin) {
+  bytes = without_byte_order_mark(bytes);
+  const bool whole = has_field(kwargs) || is_list_of_rows(bytes);
+  DecidedTypes out;
+  json_table(whole ? bytes : first_json_batch(bytes), kwargs, origin, &out);
+  return out;
 }
 
 }  // namespace flm

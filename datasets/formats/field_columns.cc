@@ -61,8 +61,12 @@ void type_dates(const std::string& name, const Cells<Json>& column, const std::s
   }
 }
 
-void type_numbers(const Cells<Json>& column) {
+/// `gaps`: pandas makes fractions of a column with nothing in a row, before it looks for whole
+/// ones.
+void type_numbers(const Cells<Json>& column, bool gaps) {
   if (!every(column, is_number)) return;
+  if (gaps)
+    for (Json* value : column) *value = value->get<double>();
   const bool whole = every(column, fits_whole);
   for (Json* value : column) {
     if (!whole)
@@ -77,7 +81,7 @@ void type_numbers(const Cells<Json>& column) {
 void type_field_columns(std::vector<Json>& rows, const std::string& origin) {
   for (const auto& [name, column] : columns_of(cells_of(rows))) {
     if (named_as_dates(name)) type_dates(name, column, origin);
-    type_numbers(column);
+    type_numbers(column, column.size() < rows.size());
   }
 }
 

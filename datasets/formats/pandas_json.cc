@@ -81,7 +81,7 @@ Digits digits_of(std::string_view text) {
   return out;
 }
 
-double read(double value) {
+Json read(double value) {
   if (!std::isfinite(value)) return value;
   char text[32];
   const char* end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -91,7 +91,8 @@ double read(double value) {
 
 /// Between 1e-15 and 1e16 ten decimals, else ten digits. A half is rounded up where the last digit
 /// is odd or there is none.
-double written(double value) {
+Json written(double value) {
+  if (!std::isfinite(value)) return nullptr;
   const double size = std::abs(value);
   char text[48];
   if (!(size <= 1e16 - 1) || (size != 0 && size < 1e-15)) {
@@ -110,7 +111,7 @@ double written(double value) {
   return std::strtod(text, nullptr);
 }
 
-template <double (*change)(double)>
+template <Json (*change)(double)>
 void change_fractions(Json& value) {
   if (value.is_structured())
     for (Json& inside : value) change_fractions<change>(inside);

@@ -11,7 +11,8 @@
 
 namespace flm {
 
-/// Every fraction inside as pandas writes it: 8.6247627590296 is 8.624762759, and 1e-12 is 0.0.
+/// Every fraction inside as pandas writes it: 8.6247627590296 is 8.624762759, 1e-12 is 0.0, and
+/// what is not finite is null.
 void write_by_pandas(Json& value);
 
 /// Every fraction inside as pandas reads it: 0.3 is 0.30000000000000004.

@@ -13,7 +13,7 @@ namespace flm {
 inline bool fits_whole(const Json& value) {
   if (!value.is_number_float()) return value.is_number();
   const double number = value.get<double>();
-  return std::abs(number) < 9.2e18 && number == std::floor(number);
+  return number >= -0x1p63 && number < 0x1p63 && number == std::floor(number);
 }
 
 /// The number without its fraction's spelling; it fits.

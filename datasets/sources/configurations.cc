@@ -107,6 +107,7 @@ std::optional<Configuration> find_configuration(const std::string& folder, const
   if (!config && !configs.empty()) return std::nullopt;
   out.features = features_of(*head, config, config ? text_of(*config, "config_name", "") : wanted);
   if (!config) return out;
+  out.listed = true;
   if (const YamlNode* paths = config->find("data_files")) out.data_files = read_data_files(*paths);
   out.data_dir = text_of(*config, "data_dir", "");
   out.kwargs = reader_options(*config);

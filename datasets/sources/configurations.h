@@ -16,6 +16,7 @@ namespace flm {
 using NamedPatterns = std::pair<std::string, std::vector<std::string>>;
 
 struct Configuration {
+  bool listed = false;  // README.md has it; else its name stands for a folder or a part of names
   std::vector<NamedPatterns> data_files;  // none: the files' names tell the splits
   std::string data_dir;
   Json kwargs;  // its other keys that the `datasets` library follows, as dataset_kwargs

@@ -8,7 +8,6 @@
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/cells.h"
-#include "datasets/formats/column_casts.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/known_kwargs.h"
 #include "datasets/sources/named_files.h"
@@ -33,30 +32,18 @@ Table table_of(const std::string& file, const std::string& format, const Json& k
   return table;
 }
 
-bool infers_types(const Table& table) { return table.format && table.format->unify; }
-bool says_types(const Table& table) { return table.format && table.format->types; }
-
-using Types = std::optional<std::vector<ColumnType>>;
-
-Types types_in(const Table& table, const FoundFile& file) {
-  if (!says_types(table)) return std::nullopt;
-  return table.format->types(file.bytes, file.path);
-}
-
 std::optional<FoundFile> find_path(const fs::path& path) {
   return find_file(path.parent_path().string(), path.filename().string());
 }
 
 /// The rows of files, typed as the datasets library types them; "" = each file's format by its
-/// name. As that library does, a key that only some rows have is null in the others. The types are
-/// decided by rows of the first split, or by what its first file says; here by the first one
-/// otherwise.
+/// name. As that library does, a key that only some rows have is null in the others. `decided`: the
+/// types of columns, which the first file decides where nothing has; null: each file for itself.
 std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
                                          const std::string& format, const Json& kwargs,
-                                         const std::vector<Json>& first, Types decided) {
+                                         DecidedTypes* decided) {
   auto out = std::make_shared<DatasetSplit>();
   Sha256 hash;
-  Table table{};
   for (const std::string& name : paths) {
     const auto file = find_path(name);
     if (!file)
@@ -65,19 +52,16 @@ std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
           name);
     hash.update(file->bytes);
     refuse_empty(file->bytes, file->path);
-    table = table_of(name, format, kwargs);
+    const Table table = table_of(name, format, kwargs);
     const bool known = table.format && table.format->table;
     std::vector<Json> rows =
-        known ? table.format->table(file->bytes, table.kwargs, file->path)
+        known ? table.format->table(file->bytes, table.kwargs, file->path, decided)
               : read_rows(file->bytes, format_of_name(name), {}, file->path).rows;
-    const Types types = types_in(table, *file);
-    if (!decided) decided = types;
-    if (types && types != decided) cast_to_types(*decided, *types, rows);
     std::move(rows.begin(), rows.end(), std::back_inserter(out->rows));
     out->files.push_back(file->path);
   }
   give_every_key(cells_of(out->rows));
-  if (infers_types(table)) table.format->unify(out->rows, first, table.kwargs);
+  if (decided) decided->refuse_columns(out->rows);
   out->sha256 = hash.hex();
   return out;
 }
@@ -94,9 +78,10 @@ namespace {
 /// The rows with the types that README.md declares: no split decides those of another then.
 std::shared_ptr<const DatasetSplit> read_declared(const SplitSource& source,
                                                   const std::vector<std::string>& files) {
-  const bool typed = says_types(table_of(files[0], source.format, source.kwargs));
-  const Types types = typed ? Types(types_of(source.features)) : std::nullopt;
-  auto out = read_files(files, source.format, source.kwargs, {}, types);
+  const Table table = table_of(files[0], source.format, source.kwargs);
+  const bool typed = table.format && table.format->says_types;
+  DecidedTypes declared(types_of(source.features), "README.md");
+  auto out = read_files(files, source.format, source.kwargs, typed ? &declared : nullptr);
   cast_to_features(source.features, typed, out->rows, files[0]);
   return out;
 }
@@ -110,13 +95,10 @@ std::shared_ptr<const DatasetSplit> read_split(const SplitSource& source, const 
   if (!source.features.empty()) return read_declared(source, files);
   if (split == source.first) return kept.read(files, source.format, source.kwargs);
   const Table table = table_of(files[0], source.format, source.kwargs);
-  if (source.first.empty() || (!infers_types(table) && !says_types(table)))
-    return read_files(files, source.format, source.kwargs, {}, std::nullopt);
-  const std::vector<std::string> first = source.files(source.first);
-  if (says_types(table))
-    return read_files(files, source.format, source.kwargs, {}, kept.types(first, source.format));
-  const auto rows = kept.read(first, source.format, source.kwargs);
-  return read_files(files, source.format, source.kwargs, rows->rows, std::nullopt);
+  const bool others = !source.first.empty() && table.format && table.format->decides;
+  DecidedTypes decided;
+  if (others) decided = kept.types(source.files(source.first), source.format, source.kwargs);
+  return read_files(files, source.format, source.kwargs, &decided);
 }
 
 std::shared_ptr<const DatasetSplit> FirstSplit::read(const std::vector<std::string>& files,
@@ -124,18 +106,26 @@ std::shared_ptr<const DatasetSplit> FirstSplit::read(const std::vector<std::stri
                                                      const Json& kwargs) {
   std::string key = format + "\n" + kwargs.dump();
   for (const std::string& file : files) key += "\n" + file;
-  if (!split_ || key != key_) split_ = read_files(files, format, kwargs, {}, std::nullopt);
+  if (split_ && key == key_) return split_;
+  DecidedTypes decided;
+  split_ = read_files(files, format, kwargs, &decided);
   key_ = std::move(key);
   return split_;
 }
 
-std::optional<std::vector<ColumnType>> FirstSplit::types(const std::vector<std::string>& files,
-                                                         const std::string& format) {
-  if (files.empty()) return std::nullopt;
-  if (files[0] == typed_file_) return types_;
+DecidedTypes FirstSplit::types(const std::vector<std::string>& files, const std::string& format,
+                               const Json& kwargs) {
+  if (files.empty()) return {};
+  const std::string key = format + "\n" + kwargs.dump() + "\n" + files[0];
+  if (key == typed_) return types_;
   const auto file = find_path(files[0]);
-  types_ = file ? types_in(table_of(files[0], format, Json::object()), *file) : std::nullopt;
-  typed_file_ = files[0];
+  if (!file)
+    throw UserError("no such data file, which decides the types of columns as the first split: " +
+                    files[0]);
+  const Table table = table_of(files[0], format, kwargs);
+  const bool decides = table.format && table.format->decides;
+  types_ = decides ? table.format->decides(file->bytes, table.kwargs, file->path) : DecidedTypes();
+  typed_ = key;
   return types_;
 }
 

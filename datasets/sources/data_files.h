@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "datasets/dataset.h"
-#include "datasets/formats/column_type.h"
+#include "datasets/formats/decided_types.h"
 #include "datasets/sources/declared_features.h"
 
 namespace flm {
@@ -24,15 +24,15 @@ class FirstSplit {
   std::shared_ptr<const DatasetSplit> read(const std::vector<std::string>& files,
                                            const std::string& format, const Json& kwargs);
 
-  /// What its first file says of its columns; nothing where it says nothing or is not there.
-  std::optional<std::vector<ColumnType>> types(const std::vector<std::string>& files,
-                                               const std::string& format);
+  /// What its first file decides; nothing without files. UserError where that is not there.
+  DecidedTypes types(const std::vector<std::string>& files, const std::string& format,
+                     const Json& kwargs);
 
  private:
   std::string key_;
   std::shared_ptr<const DatasetSplit> split_;
-  std::string typed_file_;
-  std::optional<std::vector<ColumnType>> types_;
+  std::string typed_;
+  DecidedTypes types_;
 };
 
 /// A set out of files.

@@ -16,6 +16,7 @@
 #include "datasets/sources/data_files.h"
 #include "datasets/sources/hub_snapshot.h"
 #include "datasets/sources/named_files.h"
+#include "datasets/sources/path_patterns.h"
 #include "datasets/sources/saved_dataset.h"
 #include "datasets/sources/shards.h"
 
@@ -147,6 +148,19 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
   return found.empty() ? nullptr : read_build(found[0], split);
 }
 
+namespace {
+
+/// Whether the files of a split are chosen one by one: those are read, shards of more or not.
+bool spells_files(const Configuration& configuration, const Json& kwargs,
+                  const std::string& split) {
+  if (kwargs.contains("data_files") && !kwargs["data_files"].is_null()) return true;
+  for (const auto& [name, patterns] : configuration.data_files)
+    if (name == split) return std::none_of(patterns.begin(), patterns.end(), has_pattern);
+  return false;
+}
+
+}  // namespace
+
 std::string snapshot_folder(const std::string& id) {
   const fs::path found = snapshot_path(id);
   return is_folder(found) ? found.string() : "";
@@ -167,7 +181,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
     std::vector<std::string> out = named   ? named_files(folder, kwargs, one)
                                    : found ? found->files
                                            : std::vector<std::string>{};
-    check_shards(out, "the split " + one);
+    if (!spells_files(*configuration, kwargs, one)) check_shards(out, "the split " + one);
     return out;
   };
   const bool one_schema = saved.empty() && !splits.empty();  // load_from_disk keeps each split's

@@ -100,7 +100,8 @@ std::vector<SplitFiles> relative_splits(const std::vector<std::string>& files,
   else if (!below.empty())
     splits = told_by_name(matching(files, {(fs::path(below) / "**").lexically_normal().string()}));
   else
-    splits = told_by_name(of_configuration(matching(files, {"**"}), name));
+    splits =
+        told_by_name(of_configuration(matching(files, {"**"}), configuration.listed ? "" : name));
   return splits;
 }
 

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const char separator : {',', ';'}) {
     try {
-      flm::csv_table(text, {{"sep", std::string(1, separator)}}, "fuzz");
+      flm::csv_table(text, {{"sep", std::string(1, separator)}}, "fuzz", nullptr);
     } catch (const flm::UserError& error) {
       flm::fuzz::require_text(error.what());
     }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/documents/unread_value.h"
 #include "base/errors.h"
 #include "datasets/formats/data_formats.h"
 #include "tests/fuzz/message.h"
@@ -13,7 +14,7 @@
 namespace {
 
 void print(const std::vector<flm::Json>& rows) {
-  for (const flm::Json& row : rows) flm::python_json_dumps(row);
+  for (const flm::Json& row : rows) flm::python_json_dumps(flm::without_unread_values(row));
 }
 
 void read_as_they_are(std::string_view bytes, const std::string& format) {
@@ -24,19 +25,15 @@ void read_as_they_are(std::string_view bytes, const std::string& format) {
   }
 }
 
-/// The same file twice, as the shards of a split are; alone, and behind itself as the first split.
+/// For itself, and as the second file of a set whose first file it is.
 void read_typed(std::string_view bytes, const flm::DataFormat& format) {
   try {
     const flm::Json kwargs = flm::Json::object();
-    std::vector<flm::Json> rows = format.table(bytes, kwargs, "fuzz");
-    rows.insert(rows.end(), rows.begin(), rows.end());
-    const std::vector<flm::Json> first = rows;
-    if (format.unify) {
-      std::vector<flm::Json> second = rows;
-      format.unify(rows, {}, kwargs);
-      format.unify(second, first, kwargs);
-      print(second);
-    }
+    print(format.table(bytes, kwargs, "fuzz", nullptr));
+    flm::DecidedTypes decided;
+    if (format.decides) decided = format.decides(bytes, kwargs, "fuzz");
+    std::vector<flm::Json> rows = format.table(bytes, kwargs, "fuzz", &decided);
+    decided.refuse_columns(rows);
     print(rows);
   } catch (const flm::UserError& error) {
     flm::fuzz::require_text(error.what());

@@ -29,7 +29,9 @@ enum Encoding {
   kByteStreamSplit = 9
 };
 
-constexpr std::int64_t kMostEntries = 20'000'000;  // of a chunk; writers stay near a million
+// Entries of a chunk: what any file may have, and what each of its bytes adds. A run of few bytes
+// can claim any number of them.
+constexpr std::int64_t kEntriesOfAnyFile = 20'000'000, kEntriesOfAByte = 8;
 
 const char* const kConvert =
     "; let the datasets library make its Arrow files (python3 -c 'import datasets; "
@@ -41,8 +43,13 @@ class ChunkReader {
               ParquetColumn& column)
       : leaf_(leaf), origin_(origin), column_(column), compression_(compression_of(codec)) {}
 
-  void read(std::string_view pages, std::int64_t entries) {
-    if (entries < 0 || entries > kMostEntries) damaged();
+  /// `file_size` in bytes bounds the entries.
+  void read(std::string_view pages, std::int64_t entries, std::size_t file_size) {
+    if (entries < 0) damaged();
+    const auto most = kEntriesOfAnyFile + kEntriesOfAByte * static_cast<std::int64_t>(file_size);
+    if (entries > most)
+      refuse("a chunk of " + std::to_string(entries) + " values in a file of " +
+             std::to_string(file_size) + " bytes");
     while (entries > 0) {
       const ThriftValue header = read_thrift(pages, origin_);
       const std::int64_t size = header[3].number;
@@ -347,7 +354,7 @@ class ChunkReader {
 
   void read_dictionary(const ThriftValue& header, std::string_view body) {
     const std::int64_t count = header[1].number;
-    if (count < 0 || count > kMostEntries) damaged();
+    if (count < 0 || count > kEntriesOfAnyFile) damaged();
     const std::string whole = decompressed(body);
     dictionary_.clear();
     add_plain(whole, count, dictionary_);
@@ -379,7 +386,7 @@ void read_column_chunk(std::string_view file, const ThriftValue& metadata, const
   if (start < 0 || static_cast<std::uint64_t>(start) > file.size())
     throw UserError("damaged Parquet metadata; fetch the file again: " + origin);
   ChunkReader(leaf, metadata[4].number, origin, column)
-      .read(file.substr(static_cast<std::size_t>(start)), metadata[5].number);
+      .read(file.substr(static_cast<std::size_t>(start)), metadata[5].number, file.size());
 }
 
 }  // namespace flm

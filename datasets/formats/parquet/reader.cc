@@ -72,10 +72,10 @@ class SchemaReader {
   std::size_t next_ = 0;
 };
 
-/// Puts the entries of the leaves together to rows.
+/// Puts the entries of the leaves together to rows, whose values it takes out of the columns.
 class RowAssembler {
  public:
-  RowAssembler(const std::vector<ParquetColumn>& columns, const std::string& origin)
+  RowAssembler(std::vector<ParquetColumn>& columns, const std::string& origin)
       : columns_(columns), origin_(origin), entry_(columns.size()), value_(columns.size()) {}
 
   /// `unread`: children that have no entries; null stands in their place.
@@ -129,7 +129,7 @@ class RowAssembler {
         value_[column] >= columns_[column].values.size())
       damaged(origin_);
     ++entry_[column];
-    return columns_[column].values[value_[column]++];
+    return std::move(columns_[column].values[value_[column]++]);
   }
 
   Json members(const Node& node) {
@@ -146,7 +146,7 @@ class RowAssembler {
     return list;
   }
 
-  const std::vector<ParquetColumn>& columns_;
+  std::vector<ParquetColumn>& columns_;
   const std::string& origin_;
   std::vector<std::size_t> entry_, value_;
 };
@@ -181,7 +181,7 @@ void add_row_group(std::string_view bytes, const ThriftValue& group, const Node&
                    const std::vector<ParquetLeaf>& leaves, const std::string& origin,
                    Unread& unread, SourceRows& rows) {
   if (group[1].items.size() != leaves.size()) damaged(origin);
-  const auto columns = read_columns(bytes, group, schema, leaves, origin, unread);
+  auto columns = read_columns(bytes, group, schema, leaves, origin, unread);
   const auto read = std::find_if(schema.children.begin(), schema.children.end(),
                                  [&](const Node& child) { return !unread.count(child.name); });
   if (read == schema.children.end() && !unread.empty()) throw UserError(unread.begin()->second);

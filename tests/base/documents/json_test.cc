@@ -55,6 +55,25 @@ TEST(Json, ForeignFilesMayHoldLargerIntegers) {
   EXPECT_THROW(parse_foreign_json("{\"a\": 1, \"a\": 2}", "t"), UserError);
 }
 
+/// What pyarrow 26's JSON reader and pandas 3.1's ujson_loads make of it.
+TEST(Json, ReadersDifferWhereJsonLeavesSomethingOpen) {
+  const auto pandas = [](const char* text) {
+    return parse_foreign_json(text, "t", JsonReader::kPandas).dump();
+  };
+  EXPECT_EQ(pandas(R"({"a": 1, "b": 0, "a": 2})"), R"({"a":2,"b":0})");
+  EXPECT_EQ(pandas(R"(["x\ud83dy", "\ud83d\ude00"])"), "[\"xy\",\"\xF0\x9F\x98\x80\"]");
+  EXPECT_THROW(pandas("18446744073709551616"), UserError);
+  EXPECT_THROW(parse_foreign_json("[1e400]", "t", JsonReader::kArrow), UserError);
+  EXPECT_EQ(parse_foreign_json("[1e400]", "t").dump(), "[null]") << "infinite";
+  const auto values = parse_json_sequence("\n{\"a\":\n1} [2]3\r4", "t", JsonReader::kArrow, 7);
+  ASSERT_EQ(values.size(), 4u);
+  EXPECT_EQ(values[0].line, 9);
+  EXPECT_EQ(values[1].line, 10);
+  EXPECT_EQ(values[3].value, 4);
+  EXPECT_EQ(error_of([] { parse_json_sequence("1\n,", "t", JsonReader::kArrow, 7); }).substr(0, 6),
+            "t:9:1:");
+}
+
 TEST(Json, ReadsPythonsNonFiniteNumbers) {
   EXPECT_TRUE(std::isnan(parse_json("NaN", "t").get<double>()));
   EXPECT_EQ(parse_json("-Infinity", "t").get<double>(), -INFINITY);

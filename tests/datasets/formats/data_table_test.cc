@@ -10,7 +10,6 @@
 #include "base/errors.h"
 #include "datasets/formats/cells.h"
 #include "datasets/formats/data_formats.h"
-#include "datasets/formats/split_types.h"
 #include "tests/error_of.h"
 
 namespace flm {
@@ -21,8 +20,7 @@ using ::testing::HasSubstr;
 
 std::string rows_of(const std::string& bytes, const std::string& format,
                     const std::string& kwargs = "{}") {
-  std::vector<Json> rows = find_data_format(format)->table(bytes, Json::parse(kwargs), "FILE");
-  if (format == "json") unify_json_types(rows, {}, Json::parse(kwargs));
+  const auto rows = find_data_format(format)->table(bytes, Json::parse(kwargs), "FILE", nullptr);
   std::string out;
   for (const Json& row : rows) out += row.dump() + "\n";
   return out;
@@ -163,6 +161,9 @@ TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
   EXPECT_EQ(column("a", R"(["2020-01-01", "2021-02-03"])"), R"(["2020-01-01","2021-02-03"])");
   EXPECT_EQ(column("a", R"([["2020-01-01"], []])"), R"([["2020-01-01"],[]])");
   EXPECT_EQ(column("a", "[1.0, 2.0, null]"), "[1,2,null]");
+  EXPECT_EQ(column("a", "[9007199254740993, 1]"), "[9007199254740993,1]");
+  EXPECT_EQ(column("a", "[9007199254740993, null]"), "[9007199254740992,null]");
+  EXPECT_EQ(column("a", "[9223372036854775807, null]"), "[9.223372036854776e+18,null]");
   EXPECT_EQ(column("a", "[1, 2.5]"), "[1.0,2.5]");
   EXPECT_EQ(column("a", "[1e20, 2e20]"), "[1e+20,2e+20]");
   EXPECT_EQ(column("a", "[[1.0], [2.0]]"), "[[1.0],[2.0]]");
@@ -182,44 +183,7 @@ TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
     EXPECT_THROW(column("updated_at", cells), UserError) << cells;
 }
 
-/// What datasets 5.2 has of the second split's column where the first one's is of another type.
-TEST(SplitTypes, TheFirstSplitDecides) {
-  const auto cast = [](const char* first, const char* cells) {
-    const auto rows_with = [](const char* column) {
-      std::vector<Json> rows;
-      for (const Json& cell : Json::parse(column)) rows.push_back({{"a", cell}});
-      return rows;
-    };
-    std::vector<Json> rows = rows_with(cells);
-    cast_to_first_split(rows_with(first), rows, EmptyColumn::kAnything);
-    Json values = Json::array();
-    for (const Json& row : rows) values.push_back(row["a"]);
-    return values.dump();
-  };
-  EXPECT_EQ(cast("[1.5, 2.0]", "[-3, null, 4]"), "[-3.0,null,4.0]");
-  EXPECT_EQ(cast("[1.5, 2.0]", "[true, false]"), "[1.0,0.0]");
-  EXPECT_EQ(cast("[1, 2]", "[-3.0, 4.0]"), "[-3,4]");
-  EXPECT_EQ(cast("[1, 2]", "[-3.5, 4.0]"), "[-3.5,4.0]");  // the library fails
-  EXPECT_EQ(cast(R"(["x"])", "[3.0, 4.5]"), R"(["3","4.5"])");
-  EXPECT_EQ(cast(R"(["x"])", "[3, true]"), R"(["3","true"])");
-  EXPECT_EQ(cast("[[1.5], [2.0]]", "[[1], [2]]"), "[[1.0],[2.0]]");
-  EXPECT_EQ(cast(R"([{"b": 1.5}])", R"([{"b": 1, "c": 2}])"), R"([{"b":1.0,"c":2}])");
-  EXPECT_EQ(cast("[null]", "[1]"), "[1]");
-  EXPECT_EQ(cast(R"([{"u": 1, "w": 2}])", R"([{"w": 3, "u": 4}])"), R"([{"u":4,"w":3}])");
-  std::vector<Json> rows = {Json::parse(R"({"b": 1, "a": true})")};
-  cast_to_first_split({Json::parse(R"({"a": null, "b": "x", "c": 2})")}, rows,
-                      EmptyColumn::kFractions);
-  EXPECT_EQ(Json(rows).dump(), R"([{"a":1.0,"b":"1","c":null}])");
-}
-
-/// As Arrow prints them: 100000.0 was "1e+05".
-TEST(SplitTypes, FractionsBecomeTextsAsArrowPrintsThem) {
-  std::vector<Json> rows = {Json{{"a", 100000.0}}, Json{{"a", 1e10}}, Json{{"a", 0.00001}}};
-  cast_to_first_split({Json{{"a", "x"}}}, rows, EmptyColumn::kAnything);
-  EXPECT_EQ(Json(rows).dump(), R"([{"a":"100000"},{"a":"1e+10"},{"a":"0.00001"}])");
-}
-
-TEST(SplitTypes, ManyDifferentKeysAreGivenToAllRows) {
+TEST(Keys, ManyDifferentKeysAreGivenToAllRows) {
   std::vector<Json> rows;
   for (int i = 0; i < 1500; ++i) rows.push_back({{"q", i}, {"key " + std::to_string(i), i}});
   give_every_key(cells_of(rows));
@@ -229,24 +193,10 @@ TEST(SplitTypes, ManyDifferentKeysAreGivenToAllRows) {
   EXPECT_EQ(rows[9].items().begin().key(), "q");
 }
 
-TEST(SplitTypes, ARowThatIsNullHasEveryKey) {
+TEST(Keys, ARowThatIsNullHasEveryKey) {
   std::vector<Json> rows = {Json{{"a", 1}}, Json()};
   give_every_key(cells_of(rows));
   EXPECT_EQ(Json(rows).dump(), R"([{"a":1},{"a":null}])");
-}
-
-/// What is mixed in the first split is kept as JSON in the others, too.
-TEST(SplitTypes, MixedColumnsOfTheFirstSplitAreMixedInAll) {
-  std::vector<Json> rows = {Json::parse(R"({"m": 1, "x": 0.12345678901234})"),
-                            Json::parse(R"({"m": 2.5, "x": 1})")};
-  unify_json_types(rows, {Json{{"m", 1}, {"x", 0.3}}, Json{{"m", "a"}, {"x", 1.0}}}, {});
-  EXPECT_EQ(Json(rows).dump(), R"([{"m":1,"x":0.123456789},{"m":2.5,"x":1.0}])");
-  const std::vector<Json> texts = {Json{{"m", "x"}}};
-  rows = {Json{{"m", 1}}, Json{{"m", true}}};
-  unify_json_types(rows, texts, {});
-  EXPECT_EQ(Json(rows).dump(), R"([{"m":"1"},{"m":"true"}])");
-  rows = {Json{{"m", "7"}}, Json{{"m", true}}};
-  EXPECT_THAT(error_of([&] { unify_json_types(rows, texts, {}); }), HasSubstr("texts only: \"7\""));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/unread_value.h"
@@ -46,6 +47,30 @@ TEST(Unread, ColumnsOfParquetAreNamedAndTheOthersRead) {
     EXPECT_THAT(why(rows[i], "pages"), HasSubstr("column element is binary"));
     EXPECT_THAT(why(rows[i], "note"), HasSubstr("column note is compressed with brotli"));
   }
+}
+
+/// make_long_list.py: 20,010,001 values in 769 bytes are no damage, and many are read where the
+/// file has the bytes for them.
+TEST(Unread, AChunkOfManyValuesIsReadOrNamed) {
+  const std::string bytes =
+      read_file(std::string(FLM_SOURCE_DIR) + "/tests/datasets/fixtures/long_list.parquet");
+  const auto rows_of = [](const std::string& file) {
+    return read_rows(file, "parquet", {}, "FILE").rows;
+  };
+  const std::vector<Json> rows = rows_of(bytes);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1]["q"], "y");
+  EXPECT_THAT(
+      why(rows[0], "long"),
+      HasSubstr("element is a chunk of 20010001 values in a file of 769 bytes, which is not"));
+  std::uint32_t footer = 0;
+  std::memcpy(&footer, bytes.data() + bytes.size() - 8, sizeof footer);
+  std::string larger = bytes;
+  larger.insert(bytes.size() - 8 - footer, 2000, '\0');  // no column points there
+  const std::vector<Json> read = rows_of(larger);
+  EXPECT_EQ(read[0]["long"].size(), 20'010'000u);
+  EXPECT_TRUE(read[0]["long"][20'009'999].is_null());
+  EXPECT_EQ(read[1]["long"], Json({7}));
 }
 
 TEST(Unread, TimestampsOf96BitsAreNamed) {

@@ -91,6 +91,28 @@ TEST_F(Readme, AnAmbiguousOrUnknownConfigurationIsRefusedWithTheNames) {
   EXPECT_EQ(rows("test", "", R"({"data_files": {"test": "de/test.jsonl"}})"), R"([{"a":2}])");
 }
 
+/// What datasets 5.2 gives: a configuration that README.md lists without files has all of them.
+TEST_F(Readme, AConfigurationWithoutFilesHasAllOfThem) {
+  two_languages();
+  EXPECT_EQ(rows("test", "de"), R"([{"a":2}])") << "without a README its name is a folder's";
+  head("configs:\n- config_name: en\n- config_name: de\n");
+  EXPECT_EQ(rows("test", "de"), R"([{"a":2},{"a":1}])");
+}
+
+/// What datasets 5.2 gives: of a set of shards the one that is named.
+TEST_F(Readme, AShardThatIsNamedIsReadAlone) {
+  put("data/test-00000-of-00002.jsonl", "{\"a\": 1}\n");
+  EXPECT_THAT(failure("test"), HasSubstr("a part of the split test is missing"));
+  EXPECT_EQ(rows("test", "", R"({"data_files": {"test": "data/test-00000-of-00002.jsonl"}})"),
+            R"([{"a":1}])");
+  head(
+      "configs:\n- config_name: x\n  data_files:\n  - split: test\n"
+      "    path: data/test-00000-of-00002.jsonl\n");
+  EXPECT_EQ(rows("test"), R"([{"a":1}])");
+  head("configs:\n- config_name: x\n  data_files:\n  - split: test\n    path: data/test-*\n");
+  EXPECT_THAT(failure("test"), HasSubstr("a part of the split test is missing"));
+}
+
 TEST_F(Readme, HiddenFilesAndFoldersArePassedOver) {
   put("test.jsonl", "{\"a\": 1}\n");
   put("__test.jsonl", "{\"a\": 5}\n");

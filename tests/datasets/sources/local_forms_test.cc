@@ -69,6 +69,13 @@ TEST_F(LocalForms, FilesFoldersAndPatterns) {
         HasSubstr(R"("micros":"2020-01-02 03:04:05")"));
 }
 
+TEST_F(LocalForms, NdjsonIsJsonLines) {
+  fs::create_directories(folder_ / "lines");
+  write("lines/test.ndjson", "{\"q\": 1}\n{\"q\": 2.5}\n");
+  EXPECT_EQ(rows("./lines", ""), R"([{"q":1.0},{"q":2.5}])");
+  EXPECT_EQ(format_of_name("a.ndjson.gz"), "jsonl");
+}
+
 /// The first split of a folder (train, validation, test) decides the types, as that of data_files.
 TEST_F(LocalForms, TheFirstSplitOfAFolderDecidesTheTypes) {
   fs::create_directories(folder_ / "typed");
