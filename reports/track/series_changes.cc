@@ -1,7 +1,5 @@
 #include "reports/track/series_changes.h"
 
-#include <optional>
-#include <utility>
 
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
