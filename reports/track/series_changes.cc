@@ -1,6 +1,5 @@
 #include "reports/track/series_changes.h"
 
-
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
 #include "reports/track/series_points.h"
