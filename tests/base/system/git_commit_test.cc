@@ -16,7 +16,7 @@ class GitCommit : public ::testing::Test {
  protected:
   /// What git prints, without the end of the line.
   std::string git(const std::string& words, const std::string& in = "repository") {
-    const std::string command = "cd '" + (folder_.path() / in).string() +
+    const std::string command = "cd '" + (place_ / in).string() +
                                 "' && GIT_CONFIG_GLOBAL=/dev/null git -c user.name=n "
                                 "-c user.email=e -c init.defaultBranch=main " +
                                 words + " 2>/dev/null";
@@ -27,13 +27,13 @@ class GitCommit : public ::testing::Test {
     while (!out.empty() && out.back() == '\n') out.pop_back();
     return out;
   }
-  std::filesystem::path repository() const { return folder_.path() / "repository"; }
+  std::filesystem::path repository() const { return place_ / "repository"; }
   void commit(const std::string& text) { git("commit --allow-empty -q -m " + text); }
   void expect_as_git(const std::string& in = "repository") {
     const std::string whole = git("rev-parse HEAD", in);
     ASSERT_EQ(whole.size(), 40u);
-    EXPECT_EQ(git_commit_in(folder_.path() / in), whole);
-    EXPECT_EQ(short_git_commit_around(folder_.path() / in), git("describe --always", in));
+    EXPECT_EQ(git_commit_in(place_ / in), whole);
+    EXPECT_EQ(short_git_commit_around(place_ / in), git("describe --always", in));
   }
 
   void SetUp() override {
@@ -43,6 +43,7 @@ class GitCommit : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
+  const std::filesystem::path place_ = folder_.path();
 };
 
 TEST_F(GitCommit, ABranchOrNone) {
@@ -58,7 +59,7 @@ TEST_F(GitCommit, AFolderBelowIsOfTheRepository) {
   commit("one");
   EXPECT_EQ(short_git_commit_around(repository() / "a/b"), git("describe --always"));
   EXPECT_EQ(git_commit_in(repository() / "a/b"), "");
-  EXPECT_EQ(short_git_commit_around(folder_.path()), "");
+  EXPECT_EQ(short_git_commit_around(place_), "");
 }
 
 TEST_F(GitCommit, PackedBranches) {
@@ -76,13 +77,13 @@ TEST_F(GitCommit, WorktreesHaveAHeadOfTheirOwn) {
   git("commit --allow-empty -q -m two", "tree");
   expect_as_git("tree");
   expect_as_git();
-  EXPECT_NE(git_commit_in(repository()), git_commit_in(folder_.path() / "tree"));
+  EXPECT_NE(git_commit_in(repository()), git_commit_in(place_ / "tree"));
 }
 
 // 16 bits of objects are 8 characters: git makes the abbreviation longer as a repository grows.
 TEST_F(GitCommit, ManyObjectsMakeALongerHash) {
   {
-    std::ofstream stream(folder_.path() / "import");
+    std::ofstream stream(place_ / "import");
     constexpr int kBlobs = 33'000;
     for (int i = 0; i < kBlobs; ++i) {
       const std::string text = std::to_string(i);
@@ -96,8 +97,8 @@ TEST_F(GitCommit, ManyObjectsMakeALongerHash) {
 }
 
 TEST_F(GitCommit, WhatIsNoRepository) {
-  std::ofstream(folder_.path() / ".git") << "gitdir: nowhere\n";
-  EXPECT_EQ(git_commit_in(folder_.path()), "");
+  std::ofstream(place_ / ".git") << "gitdir: nowhere\n";
+  EXPECT_EQ(git_commit_in(place_), "");
   std::filesystem::remove_all(repository() / ".git/objects");
   std::ofstream(repository() / ".git/HEAD") << "ref: HEAD\n";
   EXPECT_EQ(git_commit_in(repository()), "");

@@ -13,6 +13,8 @@
 namespace flm::testing {
 namespace {
 
+using namespace std::string_literals;
+
 const std::string kLogged = std::string(FLM_SOURCE_DIR) + "/tests/harness/run/lm_eval_logged/";
 
 std::vector<Json> samples_in(const std::filesystem::path& path) {
@@ -41,7 +43,7 @@ class LoggedSamples : public ::testing::Test {
   /// A run of which one of two prompts does not fit.
   void run_with_a_long_prompt() {
     std::string rows;
-    for (const std::string text : {std::string("A"), std::string(400, 'x')})
+    for (const std::string& text : {std::string("A"), std::string(400, 'x')})
       rows += R"({"q": ")" + text + R"(", "c": [" a", " b"], "g": 0, "t": "A a"})" + "\n";
     scratch.write("rows.jsonl", rows);
     write_task("choice",
@@ -67,7 +69,7 @@ class LoggedSamples : public ::testing::Test {
 };
 
 TEST_F(LoggedSamples, EveryMetricAsLmEvalLogsIt) {
-  for (const std::string task : {"pairs", "texts", "cont", "rolling"}) {
+  for (const std::string& task : {"pairs"s, "texts"s, "cont"s, "rolling"s}) {
     const std::vector<Json> there = samples_in(kLogged + "samples_" + task + ".jsonl");
     const std::vector<Json> here = replayed(task);
     ASSERT_EQ(here.size(), there.size());
@@ -98,7 +100,7 @@ TEST_F(LoggedSamples, ProbabilitiesBesideTheRightChoice) {
 }
 
 TEST_F(LoggedSamples, TheStoreAndTheFolderSayTheSame) {
-  for (const std::string task : {"pairs", "texts", "brier", "rolling"}) {
+  for (const std::string& task : {"pairs"s, "texts"s, "brier"s, "rolling"s}) {
     replayed(task);
     const Json same = compared(task, (scratch / task).string());
     ASSERT_EQ(same["tasks"].size(), 1u) << task;
@@ -132,11 +134,11 @@ TEST_F(LoggedSamples, AnItemWithoutAScoreIsReadBack) {
       run(scratch, {"run", "--model", "replay:long", "--tasks", "choice.yaml,text.yaml", "--store",
                     "s.db", "--name", "again", "--output", "again", "--quiet"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  for (const std::string task : {"choice", "text"}) {
-    const std::string file = "/samples_" + task + ".jsonl";
-    EXPECT_EQ(slurp(scratch / ("again" + file)), slurp(scratch / ("long" + file)));
-  }
-  std::vector<Json> old = samples_in(scratch / "long/samples_text.jsonl");
+  const std::vector<Json> text = samples_in(scratch / "long/samples_text.jsonl");
+  EXPECT_EQ(slurp(scratch / "again/samples_choice.jsonl"),
+            slurp(scratch / "long/samples_choice.jsonl"));
+  EXPECT_EQ(samples_in(scratch / "again/samples_text.jsonl").at(1), text.at(1));
+  std::vector<Json> old = text;
   old[1]["resps"] = old[1]["filtered_resps"] = old[1]["metrics"] = Json::array();
   old[1].erase("exact_match");
   scratch.write("samples_text.jsonl", compact_json(old[0]) + "\n" + compact_json(old[1]) + "\n");
@@ -144,10 +146,7 @@ TEST_F(LoggedSamples, AnItemWithoutAScoreIsReadBack) {
       run(scratch, {"run", "--model", "replay:samples_text.jsonl", "--tasks", "text.yaml",
                     "--store", "s.db", "--output", "older", "--quiet"});
   ASSERT_EQ(older.exit_code, 0) << older.err;
-  EXPECT_EQ(slurp(scratch / "older/samples_text.jsonl"),
-            slurp(scratch / "long/samples_text.jsonl"));
-  const Json same = compared("long", (scratch / "long").string());
-  EXPECT_EQ(same["tasks"].size(), 2u);
+  EXPECT_EQ(samples_in(scratch / "older/samples_text.jsonl").at(1), text.at(1));
 }
 
 }  // namespace
