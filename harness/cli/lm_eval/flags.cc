@@ -97,7 +97,8 @@ void as_seed(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
   if (is_none(seeds[3]))
     throw UserError(
         "--seed None would draw other shots in each run; give a number as the last one: " + text);
-  if (std::any_of(seeds.begin(), seeds.end(), [](const std::string& seed) {
+  const bool one = text.find(',') == std::string::npos;  // --seed of ours says what it wants
+  if (!one && std::any_of(seeds.begin(), seeds.end(), [](const std::string& seed) {
         return !is_none(seed) && seed.find_first_not_of("0123456789") != std::string::npos;
       }))
     throw UserError("--seed wants whole numbers, or None for those that are not set: " + text);
