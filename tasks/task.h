@@ -70,6 +70,7 @@ struct ItemScore {
   std::string filtered_json;  // filtered_resps as lm-evaluation-harness logs them
   std::vector<std::pair<std::string, std::vector<double>>> metrics;
   std::string verdicts_json;  // [{"verdict", "detail"}, ...] where generated code ran; "" = none
+  std::string reference;      // the choice that a text was measured by (bleu); "" = the target
   std::size_t choices = 0;    // of which the answer is one; 0: not known, or none are given
   std::size_t right_choices = 0;  // of them, that count as right
 };

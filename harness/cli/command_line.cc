@@ -12,6 +12,7 @@
 #include "base/text/shell_word.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/flag_files.h"
+#include "harness/cli/lm_eval/flags.h"
 #include "harness/cli/lm_eval/translate.h"
 #include "harness/cli/parser.h"
 #include "harness/cli/texts/help.h"
@@ -34,6 +35,8 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
   if (arguments.empty() || arguments[0].starts_with("-")) return;
   const std::vector<std::string> names = names_below(app);
   if (std::find(names.begin(), names.end(), arguments[0]) != names.end()) return;
+  if (const std::string remedy = remedy_for_launcher(arguments); !remedy.empty())
+    throw UserError("no such command; " + remedy + " (asked: " + arguments[0] + ")");
   throw UserError("no such command" +
                   did_you_mean(nearest_name(arguments[0], names), "flmeval --help") +
                   " (asked: " + arguments[0] + ")");
@@ -67,6 +70,24 @@ std::vector<std::string> flag_names(const CLI::App& command) {
   return names;
 }
 
+/// The flag that `typed` abbreviates, as argparse of lm_eval takes it; "" where several begin so.
+std::string abbreviated_flag(const std::string& typed, const CLI::App& command) {
+  const auto hyphens = [](std::string name) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    return name;
+  };
+  std::vector<std::string> names = flag_names(command);
+  if (command.get_option_no_throw("--num-fewshot"))  // where its flags are read
+    for (const LmEvalFlag& flag : lm_eval_flags()) names.push_back("--" + flag.name);
+  std::string found;
+  for (const std::string& name : names) {
+    if (!hyphens(name).starts_with(hyphens(typed))) continue;
+    if (!found.empty() && hyphens(name) != hyphens(found)) return "";
+    if (found.empty()) found = name;
+  }
+  return found;
+}
+
 /// What no flag took, in the order typed: words that the command does not know, else its operands,
 /// which may want the flag that is missing.
 std::vector<std::string> loose_words(const Parser& parser) {
@@ -82,9 +103,12 @@ std::vector<std::string> loose_words(const Parser& parser) {
   for (const std::string& word : words) typed += (typed.empty() ? "" : " ") + word;
   const std::string first = words.empty() ? "" : words[0].substr(0, words[0].find('='));
   const bool flag = first.starts_with("-"), action = !names_below(command).empty();
-  const std::string near = first.starts_with("--") ? nearest_name(first, flag_names(command))
-                           : action && !flag       ? nearest_name(first, names_below(command))
-                                                   : "";
+  const bool begun = first.starts_with("--") && first.size() > 3;
+  std::string near = begun ? abbreviated_flag(first, command) : "";
+  if (near.empty())
+    near = first.starts_with("--") ? nearest_name(first, flag_names(command))
+           : action && !flag       ? nearest_name(first, names_below(command))
+                                   : "";
   const std::string name = name_of(command), instead = in_place_of(name, first);
   if (!instead.empty()) throw UserError("no such flag; " + instead + " (typed: " + typed + ")");
   const std::string wanted = flag || action ? "" : flag_of_word(name, first);
@@ -245,6 +269,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     parser->app.exit(error, text);
     return {"", {}, text.str(), {}};
   }
+  parser->options.lm_eval = std::move(line.typed);
   return {parser->chosen, std::move(parser->options), "", std::move(line.notes)};
 }
 

@@ -37,6 +37,9 @@ void add_tasks(Parser& parser) {
   add_data_flag(*tasks, o.task);
   tasks->add_flag("--files-only,--files_only", o.files_only,
                   "validate: keys, templates and patterns alone, without data");
+  tasks->add_option("--kind", o.kind, "list: names of one kind alone")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"task", "group", "tag"}));
   add_json_flag(*tasks, o, "One JSON document on stdout");
   CLI::App* list =
       parser.add_action(*tasks, "list", "Every name that --tasks knows", "flmeval tasks list");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "harness/cli/lm_eval/flags.h"
 
 namespace flm {
 
@@ -127,6 +128,7 @@ struct Options {
   bool quiet = false;
   bool json = false;
   std::vector<TypedFlag> typed;  // each flag once, in the order of --help
+  LmEvalTyped lm_eval;
 
   std::string text, tokens_file;  // score, tokenize
   std::string text_file;
@@ -136,6 +138,7 @@ struct Options {
   bool ignore_eos = false;
   std::optional<std::int64_t> doc;    // show
   bool files_only = false;            // tasks validate: no data
+  std::string kind;                   // tasks list: task, group or tag; "" = all
   std::string action;                 // tasks, data, model, report: what to do
   std::vector<std::string> operands;  // runs, files, folders
   std::string format;                 // report

@@ -1,5 +1,6 @@
 #include "harness/cli/word_elsewhere.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -46,6 +47,17 @@ std::string flag_of_word(const std::string& command, const std::string& word) {
   if (command == "score" && word.ends_with(".jsonl")) return "--tokens";
   if (command == "generate" && word.ends_with(".jsonl")) return "--prompts";
   return is_folder(word) ? "--model" : "";
+}
+
+std::string remedy_for_launcher(const std::vector<std::string>& words) {
+  const bool runs_lm_eval =
+      std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
+        return word == "lm_eval" || word == "lm-eval" || word == "lm_eval.__main__";
+      }) != words.end();
+  if (!runs_lm_eval) return "";
+  const std::string name = std::filesystem::path(words[0]).filename().string();
+  if (name.starts_with("python")) return "drop what stands before lm_eval";
+  return "drop what stands before lm_eval; --data-parallel N computes on N devices";
 }
 
 }  // namespace flm

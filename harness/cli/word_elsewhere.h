@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace flm {
 
@@ -12,5 +13,9 @@ std::string in_place_of(const std::string& command, const std::string& flag);
 /// The flag that a word without one most likely wants: "--series" of `track`, "--run" or "--model"
 /// of a folder. "" where none is.
 std::string flag_of_word(const std::string& command, const std::string& word);
+
+/// The remedy for a line that has the launcher of lm_eval before it (python -m lm_eval, accelerate
+/// launch -m lm_eval ...); "" for any other.
+std::string remedy_for_launcher(const std::vector<std::string>& words);
 
 }  // namespace flm

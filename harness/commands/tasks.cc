@@ -41,13 +41,15 @@ bool carries_name_of_group(const KnownTask& task, const std::vector<KnownTask>& 
   });
 }
 
-/// Those that have the pattern; without one, what stands for itself.
+/// Those of the kind that have the pattern; without either, what stands for itself.
 std::vector<KnownTask> listed_tasks(const std::vector<KnownTask>& all, const std::string& pattern,
-                                    bool whole) {
+                                    const std::string& kind, bool whole) {
   std::vector<KnownTask> out;
   for (const KnownTask& task : all)
-    if (pattern.empty() ? whole || !carries_name_of_group(task, all)
-                        : has_pattern(task.name, pattern))
+    if (!kind.empty() && task.kind != kind)
+      continue;
+    else if (pattern.empty() ? whole || !carries_name_of_group(task, all)
+                             : has_pattern(task.name, pattern))
       out.push_back(task);
   return out;
 }
@@ -66,7 +68,8 @@ int list_tasks(const Options& options, Progress& progress) {
   if (const std::string note = broken_task_files_note(options.task.include_path); !note.empty())
     progress.note(note);
   const std::string pattern = options.operands.empty() ? "" : options.operands[0];
-  const std::vector<KnownTask> tasks = listed_tasks(known, pattern, options.json);
+  const std::vector<KnownTask> tasks =
+      listed_tasks(known, pattern, options.kind, options.json || !options.kind.empty());
   Json all = Json::array();
   for (const KnownTask& task : tasks) {
     if (!options.json) std::fputs(list_line(task, columns).c_str(), stdout);
@@ -76,8 +79,10 @@ int list_tasks(const Options& options, Progress& progress) {
                    {"file", task.file}});
   }
   if (options.json) print_line(compact_json(all));
-  if (tasks.empty()) progress.note("no name has " + pattern + "; see flmeval tasks list");
-  if (!options.json && pattern.empty() && tasks.size() < known.size())
+  if (tasks.empty())
+    progress.note("no " + (options.kind.empty() ? "name" : options.kind) +
+                  (pattern.empty() ? " is there" : " has " + pattern) + "; see flmeval tasks list");
+  if (!options.json && pattern.empty() && options.kind.empty() && tasks.size() < known.size())
     progress.note(std::to_string(known.size() - tasks.size()) +
                   " more carry the name of a group, as mmlu_anatomy does: flmeval tasks list "
                   "mmlu; all: flmeval tasks list '*'");

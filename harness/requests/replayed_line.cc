@@ -1,5 +1,6 @@
 #include "harness/requests/replayed_line.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -75,6 +76,21 @@ void add_arguments(const Json& logged, ReplayedLine& out) {
   }
 }
 
+bool is_blank(const Json& value) {
+  if (!value.is_array()) return value.is_null() || value == "nan";
+  return std::all_of(value.begin(), value.end(), is_blank);
+}
+
+/// An item that was not answered has no answer to score again: it is what the log says it is. One
+/// that was answered and could not be scored is scored again.
+void add_status(const Json& line, ReplayedLine& out) {
+  const std::string status = line.value("status", "");
+  if (status.empty() || status == "ok" || status == "unanswerable" || !is_blank(out.responses))
+    return;
+  out.status = status == "over_long" ? status : "error";
+  out.message = line.value("message", "");
+}
+
 ReplayedLine line_of(const Json& json, const std::string& where, const std::string& file_task) {
   ReplayedLine out;
   out.where = where;
@@ -94,6 +110,7 @@ ReplayedLine line_of(const Json& json, const std::string& where, const std::stri
     add_arguments(json["arguments"], out);
   if (out.context_hashes.empty() && json.contains("prompt_hash"))
     out.context_hashes = {json["prompt_hash"].get<std::string>()};
+  add_status(json, out);
   return out;
 }
 
@@ -154,7 +171,11 @@ ReplayedLine read_replayed_line(const std::string& text, const std::string& wher
 
 std::vector<RequestAnswer> replayed_answers(const ReplayedLine& line, const TaskItem& item) {
   const std::string name = line.task + " document " + std::to_string(item.doc_id);
-  const std::size_t count = line.repeats_flat ? 1 : line.responses.size();
+  const bool answered = line.status.empty();
+  const bool says_none = !answered && line.responses.empty();
+  const std::size_t count = says_none           ? item.requests.size()
+                            : line.repeats_flat ? 1
+                                                : line.responses.size();
   if (count != item.requests.size())
     throw UserError(line.where + ": " + name + " has " + std::to_string(item.requests.size()) +
                     " requests here, the log has " + std::to_string(count));
@@ -164,6 +185,7 @@ std::vector<RequestAnswer> replayed_answers(const ReplayedLine& line, const Task
     const std::string which = line.where + ": " + name + " request " + std::to_string(r);
     check_prompt(line, r, request, which);
     check_continuation(line, r, request, which);
+    if (!answered) continue;
     const Json& response = line.repeats_flat ? line.responses : line.responses[r];
     if (request.kind == RequestKind::kGenerate)
       answers[r].texts = generated_texts(response, which);

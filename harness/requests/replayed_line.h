@@ -19,6 +19,7 @@ struct ReplayedLine {
   Json responses;             // one element a request
   bool repeats_flat = false;  // the records' generation: resps are the repeats of the one request
   std::vector<std::string> context_hashes, continuations;
+  std::string status, message;  // of an item that our run did not answer: over_long, error; else ""
 };
 
 /// A line of lm-evaluation-harness's samples_TASK_*.jsonl or a record of conformance/lm-eval;
@@ -26,8 +27,8 @@ struct ReplayedLine {
 ReplayedLine read_replayed_line(const std::string& text, const std::string& where,
                                 const std::string& file_task);
 
-/// One answer for each of the item's requests. UserError where a prompt or a continuation differs,
-/// or what is logged is no answer to such a request.
+/// One answer for each of the item's requests, empty ones where the line has a status. UserError
+/// where a prompt or a continuation differs, or what is logged is no answer to such a request.
 std::vector<RequestAnswer> replayed_answers(const ReplayedLine& line, const TaskItem& item);
 
 }  // namespace flm

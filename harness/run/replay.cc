@@ -172,6 +172,9 @@ void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
     throw UserError("the replay log lacks " + task + " document " +
                     std::to_string(planned.item.doc_id) + what_is_there(task));
   planned.answers = replayed_answers(found->second, planned.item);
+  if (found->second.status.empty()) return;
+  planned.status = found->second.status;
+  planned.message = found->second.message;
 }
 
 }  // namespace flm

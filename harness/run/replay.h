@@ -18,8 +18,8 @@ class ReplayLog {
   explicit ReplayLog(const std::string& spec);  // replay:FILE|FOLDER[,…]
   ~ReplayLog();
 
-  /// Fills the item's answers. A request that the log lacks, or whose prompt or continuation
-  /// differs, is a UserError that names it.
+  /// Fills the item's answers, or its status where the log says that it has none. A request that
+  /// the log lacks, or whose prompt or continuation differs, is a UserError that names it.
   void answer(const std::string& task, PlannedItem& item) const;
 
   /// Whether the log has a prompt of this document to compare with; true where it lacks the

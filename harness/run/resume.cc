@@ -77,6 +77,7 @@ Options options_with(const std::vector<TypedFlag>& flags, const Options& typed) 
   options.run.json = typed.run.json;
   options.run.overwrite = typed.run.overwrite;
   options.model.nodes = typed.model.nodes;
+  options.lm_eval = typed.lm_eval;
   options.quiet = typed.quiet;
   return options;
 }
@@ -143,6 +144,17 @@ void keep_costs(const RunRecord& stored, RunRecord& record) {
   record.cost_json = compact_json(cost);
 }
 
+/// What is of the run's beginning, and is not among its flags.
+void keep_beginning(const RunRecord& stored, RunRecord& record) {
+  const Json before = options_part(stored);
+  Json options = options_part(record);
+  if (before.contains("git")) options["git"] = before["git"];
+  const Json settings = before.value("settings", Json::object());
+  for (const char* key : {"batch_size", "seeds"})
+    if (settings.contains(key)) options["settings"][key] = settings[key];
+  record.options_json = compact_json(options);
+}
+
 }  // namespace
 
 void continue_run(const RunRecord& stored, const Options& typed, RunRecord& record) {
@@ -156,6 +168,7 @@ void continue_run(const RunRecord& stored, const Options& typed, RunRecord& reco
                     (flags.empty() ? "its " + other_hashes(stored, record) : flags) +
                     (here ? "" : " (paths of the run are taken from " + folder + ")"));
   }
+  keep_beginning(stored, record);
   record.id = stored.id;
   record.created = stored.created;
   if (record.name.empty()) record.name = stored.name;

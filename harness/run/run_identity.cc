@@ -8,8 +8,10 @@
 
 #include "base/sha256.h"
 #include "base/system/clock.h"
+#include "base/system/git_commit.h"
 #include "base/system/machine.h"
 #include "base/system/process.h"
+#include "harness/cli/key_values.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
@@ -81,8 +83,33 @@ Json settings_object(const Options& options, const std::string& protocol) {
     out[key] = rules.at(key);
   if (rules.contains("chat_template_args")) out["chat_template_args"] = rules["chat_template_args"];
   out["device"] = options.model.device;
-  if (!options.task.gen_kwargs.empty()) out["gen_kwargs"] = options.task.gen_kwargs;
+  if (!options.task.gen_kwargs.empty()) out["gen_kwargs"] = key_values(options.task.gen_kwargs);
+  if (!options.model.model_args.empty()) out["model_args"] = key_values(options.model.model_args);
+  if (!options.lm_eval.batch_size.empty()) out["batch_size"] = options.lm_eval.batch_size;
+  for (const std::string& seed : options.lm_eval.seeds)  // None: not set
+    out["seeds"].push_back(seed.empty() || seed.size() > 18 ||
+                                   seed.find_first_not_of("0123456789") != std::string::npos
+                               ? Json()
+                               : Json(static_cast<std::int64_t>(std::stoll(seed))));
   return out;
+}
+
+/// [piece, id] as lm-evaluation-harness writes a token: texts both, "None" where there is none.
+Json logged_token(const Tokenizer& tokenizer, std::optional<std::int32_t> token) {
+  if (!token) return Json::array({nullptr, "None"});
+  return Json::array({tokenizer.piece(*token), std::to_string(*token)});
+}
+
+/// Which token pads there: the one that is named so, else the unknown one, else EOS
+/// (configure_pad_token). Null where that one is no token of its own.
+Json padding_token(const Tokenizer& tokenizer) {
+  for (const char* name : {"pad_token", "unk_token"})
+    for (const NamedText& one : tokenizer.special_token_texts()) {
+      if (one.name != name || one.text.empty()) continue;
+      const std::vector<std::int32_t> ids = tokenizer.encode_ids(one.text, false);
+      return ids.size() == 1 ? logged_token(tokenizer, ids[0]) : Json();
+    }
+  return tokenizer.eos() ? logged_token(tokenizer, tokenizer.eos()) : Json();
 }
 
 Json token_ids(const Tokenizer* tokenizer) {
@@ -90,7 +117,19 @@ Json token_ids(const Tokenizer* tokenizer) {
   const auto id = [](std::optional<std::int32_t> token) {
     return token ? Json(*token) : Json(nullptr);
   };
-  return {{"bos", id(tokenizer->bos())}, {"eos", id(tokenizer->eos())}};
+  Json out = {{"bos", id(tokenizer->bos())}, {"eos", id(tokenizer->eos())}};
+  out["logged"] = {{"eos", logged_token(*tokenizer, tokenizer->eos())},
+                   {"bos", logged_token(*tokenizer, tokenizer->named_bos())}};
+  if (const Json pad = padding_token(*tokenizer); !pad.is_null()) out["logged"]["pad"] = pad;
+  return out;
+}
+
+/// Of the folder's repository, and of the one that holds it as a submodule; null where there is
+/// none.
+Json git_commits(const std::filesystem::path& folder) {
+  const auto or_null = [](const std::string& hash) { return hash.empty() ? Json() : Json(hash); };
+  return {{"commit", or_null(short_git_commit_around(folder))},
+          {"upper", or_null(git_commit_in(folder.parent_path()))}};
 }
 
 }  // namespace
@@ -136,8 +175,10 @@ RunRecord describe_run(const Options& options, const RunPlan& plan, const Engine
   const int max_length = engine ? engine->info().max_length : 0;
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
   record.protocol_hash = sha256_hex(protocol);
+  const std::filesystem::path folder = std::filesystem::current_path();
   record.options_json = compact_json(Json{{"arguments", stored_arguments(options)},
-                                          {"folder", std::filesystem::current_path().string()},
+                                          {"folder", folder.string()},
+                                          {"git", git_commits(folder)},
                                           {"settings", settings_object(options, protocol)},
                                           {"tokens", token_ids(tokenizer)},
                                           {"data",

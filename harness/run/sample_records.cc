@@ -180,6 +180,7 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
     record.filter_index = static_cast<int>(at - filters.begin());
     record.resps_json = responses;
     record.filtered_json = score.filtered_json;
+    record.reference = score.reference;
     record.message = score.verdicts_json;
     if (!item.item.remark.empty())
       record.status = "unanswerable", record.message = item.item.remark;

@@ -22,8 +22,26 @@ Json default_of(const std::string& key) {
   return nullptr;
 }
 
+/// Of a task that generates: with what lm-evaluation-harness adds, which not every log has.
+Json generation_of(const Json& config) {
+  const auto own = [&](const char* key) {
+    return config.is_object() && config.contains(key) ? config.at(key) : Json();
+  };
+  Json out = own("generation_kwargs");
+  if (const Json type = own("output_type"); !type.is_null() && type != "generate_until") return out;
+  if (!out.is_object() || out.empty())
+    out = {{"temperature", 0.0}, {"do_sample", false}, {"max_gen_toks", 256}};
+  if (out.contains("temperature") && out["temperature"].is_number())
+    out["temperature"] = out["temperature"].get<double>();
+  const Json delimiter = own("fewshot_delimiter");
+  if (!out.contains("until"))
+    out["until"] = Json::array({delimiter.is_null() ? "\n\n" : delimiter});
+  return out;
+}
+
 /// null, "" and [] mean the same as no key, but for a delimiter, which may be empty.
 Json value_of(const Json& config, const std::string& key) {
+  if (key == "generation_kwargs") return generation_of(config);
   const Json otherwise = default_of(key);
   if (!config.is_object() || !config.contains(key)) return otherwise;
   const Json& value = config.at(key);
@@ -109,8 +127,11 @@ Json shots_of(const Json& config) {
   Json out = Json::object();
   const Json shots = value_of(config, "fewshot_config");
   if (!shots.is_object()) return shots;
-  for (const auto& [key, value] : shots.items())
-    if (!value.is_null() && value_of(config, key) != value) out[key] = value;
+  for (const auto& [key, value] : shots.items()) {
+    const std::string own = key == "split" ? "fewshot_split" : key;
+    const bool by_default = key == "sampler" && value == "default";
+    if (!value.is_null() && !by_default && value_of(config, own) != value) out[key] = value;
+  }
   return out;
 }
 
@@ -285,6 +306,15 @@ std::string limit_warning(const std::vector<LoggedRun>& runs) {
          ": the first documents of each task, not all";
 }
 
+/// What both logs tell of their tokenizers: an older log of ours tells less.
+bool tokens_differ(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return false;
+  const Json of_a = Json::parse(a), of_b = Json::parse(b);
+  for (const auto& [key, value] : of_a.items())
+    if (of_b.contains(key) && of_b.at(key) != value) return true;
+  return false;
+}
+
 std::vector<std::string> run_notes(const LoggedRun& a, const LoggedRun& b) {
   std::vector<std::string> out, without_trace;
   const bool hashed = !a.about.weights_hash.empty() && !b.about.weights_hash.empty();
@@ -297,7 +327,8 @@ std::vector<std::string> run_notes(const LoggedRun& a, const LoggedRun& b) {
   const auto differ = [](const std::string& x, const std::string& y) {
     return !x.empty() && !y.empty() && x != y;
   };
-  if (differ(a.tokenizer_hash, b.tokenizer_hash) || differ(a.tokenizer_json, b.tokenizer_json))
+  if (differ(a.tokenizer_hash, b.tokenizer_hash) ||
+      tokens_differ(a.tokenizer_json, b.tokenizer_json))
     without_trace.push_back("tokenizer");
   for (const char* key :
        {"max_length", "fewshot_seed", "random_seed", "numpy_seed", "torch_seed"}) {

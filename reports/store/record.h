@@ -68,6 +68,8 @@ struct SampleRecord {
   std::string status = "ok";  // ok, unanswerable (scored, but no answer is right), over_long, error
   std::string message;        // why it is not ok; where code ran, its verdicts as JSON
   std::string doc_json, target;
+  std::string reference;  // what texts are measured by (bleu) where the target is the number of a
+                          // choice: that choice
   std::string
       arguments_json;  // [[arg_0, arg_1], ...] in full; the log-prompts policy is applied on export
   std::string resps_json, filtered_json;

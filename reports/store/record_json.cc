@@ -45,9 +45,10 @@ std::vector<MetricRecord> decode_metrics(const std::string& json, const std::str
   return metrics;
 }
 
-std::string encode_values(const SampleValues& values) {
+std::string encode_values(const SampleValues& values, const std::string& reference) {
   Json json = Json::array();
   for (const auto& [metric, numbers] : values) json.push_back(Json::array({metric, numbers}));
+  if (!json.empty() && !reference.empty()) json[0].push_back(reference);
   return python_json_dumps(json);
 }
 
@@ -107,12 +108,14 @@ class PlainValues {
 
 }  // namespace
 
-SampleValues decode_values(const std::string& json, const std::string& place) {
+SampleValues decode_values(const std::string& json, const std::string& place,
+                           std::string* reference) {
   if (utf8_valid(json))
     if (auto plain = PlainValues(json).read()) return std::move(*plain);
   SampleValues values;
   for_each_stored(json, "values", place, [&](const Json& pair) {
     values.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::vector<double>>());
+    if (reference && pair.size() > 2) *reference = pair.at(2).get<std::string>();
   });
   return values;
 }

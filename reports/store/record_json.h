@@ -16,9 +16,11 @@ std::string encode_metrics(const std::vector<MetricRecord>& metrics);
 std::vector<MetricRecord> decode_metrics(const std::string& json, const std::string& place);
 
 using SampleValues = std::vector<std::pair<std::string, std::vector<double>>>;
-/// [["acc",[1.0]],["f1",[1.0,0.0]]], floats as Python's repr: NaN and infinities survive.
-std::string encode_values(const SampleValues& values);
-SampleValues decode_values(const std::string& json, const std::string& place);
+/// [["acc",[1.0]],["f1",[1.0,0.0]]], floats as Python's repr: NaN and infinities survive. A
+/// SampleRecord::reference stands in the first: [["bleu",[...],"a text"]].
+std::string encode_values(const SampleValues& values, const std::string& reference = "");
+SampleValues decode_values(const std::string& json, const std::string& place,
+                           std::string* reference = nullptr);
 
 std::string encode_groups(const std::vector<GroupRecord>& groups);
 std::vector<GroupRecord> decode_groups(const std::string& json, const std::string& place);

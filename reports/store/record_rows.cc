@@ -90,7 +90,7 @@ SampleRecord read_sample(SqliteStatement& row, const TextFields& fields, TextsRe
   for (const std::string* text : {&s.task, &s.filter, &s.status, &s.message, &s.doc_hash,
                                   &s.prompt_hash, &s.target_hash, &s.cluster})
     require_stored_text(*text, "a text of a document", *place);
-  s.values = decode_values(row.text(), *place);
+  s.values = decode_values(row.text(), *place, &s.reference);
   for (const auto field : fields) s.*field = texts.text(row, *place);
   require_stored_text(s.target, "the target of a document", *place);
   return s;
@@ -100,7 +100,7 @@ void write_sample(SqliteStatement& put, const SampleRecord& s, TextsWriter& text
   put.bind(s.task).bind(std::int64_t{s.filter_index}).bind(s.doc_id);
   put.bind(s.filter).bind(s.status).bind(s.message);
   put.bind(s.doc_hash).bind(s.prompt_hash).bind(s.target_hash).bind(s.cluster);
-  put.bind(encode_values(s.values)).bind(s.target);
+  put.bind(encode_values(s.values, s.reference)).bind(s.target);
   texts.bind(put, s.doc_json);
   texts.bind(put, s.arguments_json);
   put.bind(s.resps_json).bind(s.filtered_json).run();

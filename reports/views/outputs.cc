@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "base/documents/json.h"
 #include "base/sha256.h"
 #include "base/system/clock.h"
 #include "base/system/files.h"
 #include "reports/store/sample_parts.h"
+#include "reports/views/logged_values.h"
 #include "reports/views/results_json.h"
 #include "reports/views/views.h"
 
@@ -41,25 +44,49 @@ bool is_beside(const TaskRecord& task, const std::string& metric) {
                      [&](const MetricRecord& m) { return m.beside && m.metric == metric; });
 }
 
-Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompts prompts) {
+/// Every metric by its name: of an item without a score all that its task has, so that a column of
+/// them has no holes.
+std::vector<std::pair<std::string, Json>> logged_metrics(const TaskRecord& task,
+                                                         const LoggedValues& logged,
+                                                         const SampleRecord& sample) {
+  std::vector<std::pair<std::string, Json>> out;
+  for (const auto& [metric, values] : sample.values)
+    if (metric != kChoiceCounts) out.emplace_back(metric, logged.of(sample, metric, values));
+  if (sample.scored() || !out.empty()) return out;
+  for (const MetricRecord& metric : task.metrics)
+    if (metric.filter == sample.filter) out.emplace_back(metric.metric, logged_gap(metric.metric));
+  return out;
+}
+
+/// Responses, and what the filter left of them, in the form of answers where there are none.
+void put_responses(Json& out, const SampleRecord& sample) {
+  out["resps"] = sample_responses(sample);
+  out["filtered_resps"] = sample_filtered(sample);
+  if (sample.scored()) return;
+  if (out["resps"].empty()) out["resps"] = blank_responses(sample_arguments(sample));
+  if (out["filtered_resps"].empty())
+    out["filtered_resps"] = blank_filtered(sample_arguments(sample));
+}
+
+Json logged_sample(const TaskRecord& task, const LoggedValues& logged, const SampleRecord& sample,
+                   LogPrompts prompts) {
   Json out;
   out["doc_id"] = sample.doc_id;
   out["doc"] = sample_doc(sample);
   out["target"] = sample.target;
   out["arguments"] = logged_arguments(sample, prompts);
-  out["resps"] = sample_responses(sample);
-  out["filtered_resps"] = sample_filtered(sample);
+  put_responses(out, sample);
   out["filter"] = sample.filter;
+  const auto metrics = logged_metrics(task, logged, sample);
   Json names = Json::array();
-  for (const auto& [metric, values] : sample.values) {
-    if (metric != kChoiceCounts && !is_beside(task, metric)) names.push_back(metric);
+  for (const auto& [metric, value] : metrics) {
+    if (!is_beside(task, metric)) names.push_back(metric);
   }
   out["metrics"] = names;
   out["doc_hash"] = sample.doc_hash;
   out["prompt_hash"] = sample.prompt_hash;
   out["target_hash"] = sample.target_hash;
-  for (const auto& [metric, values] : sample.values)
-    if (metric != kChoiceCounts) out[metric] = values.size() == 1 ? Json(values[0]) : Json(values);
+  for (const auto& [metric, value] : metrics) out[metric] = value;
   if (sample.status != "ok") {  // an unanswerable one keeps its figures
     out["status"] = sample.status;
     out["message"] = sample.message;
@@ -71,6 +98,7 @@ Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompt
 
 std::string samples_jsonl(const TaskRecord& task, const std::vector<SampleRecord>& samples,
                           LogPrompts prompts) {
+  const LoggedValues logged(task);
   std::string out;
   std::size_t position = 0;  // among the documents of a filter
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -79,7 +107,7 @@ std::string samples_jsonl(const TaskRecord& task, const std::vector<SampleRecord
     LogPrompts policy = prompts;
     if (prompts == LogPrompts::kDefault)
       policy = position < kFullPrompts ? LogPrompts::kFull : LogPrompts::kHash;
-    out += compact_json(logged_sample(task, samples[i], policy)) + "\n";
+    out += compact_json(logged_sample(task, logged, samples[i], policy)) + "\n";
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include "base/documents/json.h"
 #include "base/sha256.h"
 #include "reports/store/run_parts.h"
+#include "reports/views/effective_config.h"
 
 namespace flm {
 namespace {
@@ -132,13 +133,19 @@ void put_results(Json& out, const Report& report, const LeafScores& leaves,
   out["group_subtasks"] = subtasks;
 }
 
+/// A setting of the run, or null where an older record lacks it.
+Json setting(const Json& settings, const char* name) {
+  return settings.contains(name) ? settings[name] : Json(nullptr);
+}
+
 void put_catalogue(Json& out, const Report& report, const LeafScores& leaves) {
+  const Json settings = options_part(report.run).value("settings", Json::object());
   Json configs = Json::object(), versions = Json::object(), shots = Json::object();
   Json directions = Json::object(), samples = Json::object();
   for (const TaskRecord& task : report.tasks) {
-    Json& config = configs[task.task] = parsed(task.config_json, "config of " + task.task);
-    // lm-evaluation-harness writes those in effect, not the task file's.
-    if (config.is_object()) config["num_fewshot"] = task.num_fewshot;
+    configs[task.task] =
+        effective_config(parsed(task.config_json, "config of " + task.task), task.num_fewshot,
+                         setting(settings, "model_args"), setting(settings, "gen_kwargs"));
     versions[task.task] = parsed(task.version_json, "version of " + task.task);
     shots[task.task] = task.num_fewshot;
     directions[task.task] = metric_directions(task);
@@ -171,11 +178,6 @@ Json unix_seconds(const std::string& timestamp) {
                              minute * 60 + second);
 }
 
-/// A setting of the run, or null where an older record lacks it.
-Json setting(const Json& settings, const char* name) {
-  return settings.contains(name) ? settings[name] : Json(nullptr);
-}
-
 /// Text and its SHA-256, both null where there is none.
 void put_text(Json& out, const std::string& key, const Json& text) {
   const bool there = text.is_string() && !text.get<std::string>().empty();
@@ -183,44 +185,125 @@ void put_text(Json& out, const std::string& key, const Json& text) {
   out[key + "_sha"] = there ? Json(sha256_hex(text.get<std::string>())) : Json(nullptr);
 }
 
-/// The keys of lm-evaluation-harness's config; the batch is the engine's own affair here.
+/// A key of an object, null where either is not there.
+Json value_in(const Json& object, const char* key) {
+  return object.is_object() && object.contains(key) ? object[key] : Json(nullptr);
+}
+
+/// What was typed behind --model_args, or what it would have been.
+Json model_args_of(const RunRecord& run, const Json& settings) {
+  const Json typed = setting(settings, "model_args");
+  return typed.is_object() ? typed : Json{{"pretrained", run.model}};
+}
+
+/// The name of what products are computed in: of "flm-cpu-1/fp32" torch.float32; "" for another.
+std::string torch_dtype_of(const std::string& numerics) {
+  const std::string name = numerics.substr(numerics.rfind('/') + 1);
+  if (name == "fp32") return "torch.float32";
+  return name == "bf16" ? "torch.bfloat16" : "";
+}
+
+/// The commit of a snapshot in the Hugging Face cache; "" of any other folder, as there.
+std::string snapshot_of(const std::string& model) {
+  constexpr std::size_t kHash = 40;
+  const std::string mark = "/snapshots/";
+  const std::size_t at = model.find(mark);
+  if (at == std::string::npos) return "";
+  const std::string hash = model.substr(at + mark.size(), kHash);
+  const bool whole =
+      hash.size() == kHash && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return whole ? hash : "";
+}
+
+/// get_model_info(): of what was loaded; a replay loads nothing.
+void put_model_info(Json& config, const RunRecord& run, const Json& model_args) {
+  const Json parameters = value_in(engine_part(run), "parameters");
+  if (!parameters.is_number()) return;
+  const Json revision = value_in(model_args, "revision");
+  config["model_num_parameters"] = parameters;
+  config["model_dtype"] = torch_dtype_of(run.numerics);
+  config["model_revision"] = revision.is_string() ? revision : Json("main");
+  config["model_sha"] = snapshot_of(run.model);
+}
+
+/// The keys of lm-evaluation-harness's config. What was typed and changes nothing here (the batch,
+/// the other seeds) stands as it was typed.
 Json config_object(const RunRecord& run, const Json& settings, int bootstrap_iterations) {
-  const Json seed = setting(settings, "seed");
-  return {{"model", "flmeval"},
-          {"model_args", run.model},
-          {"batch_size", "auto"},
-          {"batch_sizes", Json::array()},
-          {"device", setting(settings, "device")},
-          {"use_cache", nullptr},
-          {"limit", setting(settings, "limit")},
-          {"bootstrap_iters", bootstrap_iterations},
-          {"gen_kwargs", setting(settings, "gen_kwargs")},
-          {"random_seed", seed},
-          {"numpy_seed", seed},
-          {"torch_seed", seed},
-          {"fewshot_seed", seed}};
+  const Json model_args = model_args_of(run, settings);
+  const Json seed = setting(settings, "seed"), typed = setting(settings, "seeds");
+  const Json batch_size = setting(settings, "batch_size");
+  const Json gen_kwargs = setting(settings, "gen_kwargs");
+  Json out = {{"model", "flmeval"}, {"model_args", model_args}};
+  put_model_info(out, run, model_args);
+  out["batch_size"] = batch_size.is_string() ? batch_size : Json("auto");
+  out["batch_sizes"] = Json::array();
+  out["device"] = setting(settings, "device");
+  out["use_cache"] = nullptr;
+  out["limit"] = setting(settings, "limit");
+  out["bootstrap_iters"] = bootstrap_iterations;
+  out["gen_kwargs"] = gen_kwargs.is_null() ? Json::object() : gen_kwargs;
+  std::size_t next = 0;
+  for (const char* key : {"random_seed", "numpy_seed", "torch_seed", "fewshot_seed"}) {
+    const bool known = typed.is_array() && next < typed.size();
+    out[key] = known ? typed[next] : seed;
+    ++next;
+  }
+  return out;
+}
+
+/// "flmeval: 0.1.0\ncores: 2\n...": what computed, where lm-evaluation-harness describes torch.
+Json environment_text(const RunRecord& run) {
+  const Json environment = environment_part(run);
+  std::string out;
+  for (const auto& [key, value] : environment.items()) {
+    if (key == "process") continue;
+    out += key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()) + "\n";
+  }
+  return out.empty() ? Json() : Json(out);
+}
+
+/// [piece, id] of the tokens, where the run has a tokenizer and its record says them.
+void put_tokens(Json& out, const Json& options) {
+  const Json tokens = value_in(options, "tokens"), logged = value_in(tokens, "logged");
+  for (const char* name : {"pad", "eos", "bos"})
+    if (const Json token = value_in(logged, name); token.is_array())
+      out["tokenizer_" + std::string(name) + "_token"] = token;
+  out["eot_token_id"] = value_in(tokens, "eos");
+}
+
+/// Turns are asked for with a chat template alone; without one it is null there.
+Json multiturn_of(const Json& settings) {
+  const Json chat_template = setting(settings, "chat_template");
+  const bool chat = chat_template.is_string() && !chat_template.get<std::string>().empty();
+  return chat ? setting(settings, "fewshot_as_multiturn") : Json(nullptr);
 }
 
 void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int bootstrap_iterations) {
   const Json options = options_part(run);
   const Json settings = options.contains("settings") ? options["settings"] : Json::object();
+  const Json git = value_in(options, "git"), seconds = value_in(cost_part(run), "seconds");
   out["config"] = config_object(run, settings, bootstrap_iterations);
-  out["git_hash"] = nullptr;
-  out["model_source"] = "flmeval";
-  out["model_name"] = run.model;
-  out["model_name_sanitized"] = lm_eval_model_name(run.model);
+  out["git_hash"] = value_in(git, "commit");
   out["date"] = unix_seconds(run.created);
+  out["pretty_env_info"] = environment_text(run);
+  out["transformers_version"] = "N/A";  // as there where it is not installed: it took no part
+  out["lm_eval_version"] = "N/A";
+  out["upper_git_hash"] = value_in(git, "upper");
+  put_tokens(out, options);
   out["max_length"] = setting(settings, "max_length");
-  const Json tokens = options.contains("tokens") ? options["tokens"] : Json();
-  out["eot_token_id"] = tokens.is_object() ? tokens.value("eos", Json()) : Json(nullptr);
-  put_text(out, "system_instruction", setting(settings, "system_instruction"));
-  out["fewshot_as_multiturn"] = setting(settings, "fewshot_as_multiturn");
-  put_text(out, "chat_template", setting(settings, "chat_template"));
   Json hashes = Json::object();
   for (const auto& [name, scores] : leaves) {
     if (!scores.task_hash.empty()) hashes[name] = scores.task_hash;
   }
   out["task_hashes"] = hashes;
+  out["model_source"] = "flmeval";
+  out["model_name"] = run.model;
+  out["model_name_sanitized"] = lm_eval_model_name(run.model);
+  put_text(out, "system_instruction", setting(settings, "system_instruction"));
+  out["fewshot_as_multiturn"] = multiturn_of(settings);
+  put_text(out, "chat_template", setting(settings, "chat_template"));
+  out["total_evaluation_time_seconds"] =
+      seconds.is_number() ? Json(python_float_repr(seconds.get<double>())) : Json();
 }
 
 Json task_hashes(const RunRecord& run, const TaskRecord& task) {

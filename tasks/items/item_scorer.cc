@@ -106,6 +106,8 @@ void ItemScorer::add_values(ItemScore& score, const Rendered& doc, const PyValue
     const MetricSpec& metric = spec_.metrics[m];
     if (!metric.native) {
       score.metrics.emplace_back(metric.metric, value(m, doc, filtered, answers));
+      if (known_[m]->of_texts && !doc.choices.empty())
+        score.reference = reference_text(doc.target, doc.choices).str();
       continue;
     }
     for (auto& one : metric.native->programs

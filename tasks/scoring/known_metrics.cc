@@ -60,10 +60,7 @@ Values exact_match(const GenerationAnswer& a) {
   return {exact_match(a.exact, a.prediction, targets)};
 }
 
-/// Where a document has choices its target is the number of one.
-PyValue reference(const GenerationAnswer& a) {
-  return a.choices.empty() ? a.target : PyValue(answer_text(a.target, a.choices));
-}
+PyValue reference(const GenerationAnswer& a) { return reference_text(a.target, a.choices); }
 
 PyInt whole_number(const PyValue& value) {
   return value.is_string() ? python_parse_int(value.as_string()) : value.as_big_int();
@@ -126,10 +123,14 @@ const std::vector<KnownMetric>& known_metrics() {
        .generation = hf_f1},
       {.name = "mcc", .aggregation = "mcc", .choice = choice_labels},
       {.name = "accuracy", .aggregation = "mean", .hf_evaluate = true, .generation = hf_accuracy},
-      {.name = "bleu", .aggregation = "bleu", .generation = bleu},
-      {.name = "chrf", .aggregation = "chrf", .generation = chrf<0>},
-      {.name = "chrf++", .aggregation = "chrf++", .generation = chrf<2>},
-      {.name = "ter", .aggregation = "ter", .higher_is_better = false, .generation = ter},
+      {.name = "bleu", .aggregation = "bleu", .of_texts = true, .generation = bleu},
+      {.name = "chrf", .aggregation = "chrf", .of_texts = true, .generation = chrf<0>},
+      {.name = "chrf++", .aggregation = "chrf++", .of_texts = true, .generation = chrf<2>},
+      {.name = "ter",
+       .aggregation = "ter",
+       .higher_is_better = false,
+       .of_texts = true,
+       .generation = ter},
       {.name = "perplexity",
        .aggregation = "perplexity",
        .higher_is_better = false,
@@ -167,6 +168,10 @@ const std::vector<KnownMetric>& known_metrics() {
       {.name = "gold_margin", .aggregation = "mean", .beside = true, .choice = choice_gold_margin},
   };
   return all;
+}
+
+PyValue reference_text(const PyValue& target, const std::vector<std::string>& choices) {
+  return choices.empty() ? target : PyValue(answer_text(target, choices));
 }
 
 const KnownMetric* find_metric(const std::string& name) {

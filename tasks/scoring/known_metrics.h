@@ -30,6 +30,7 @@ struct KnownMetric {
   bool higher_is_better = true;
   bool beside = false;       // ours: a multiple_choice task has it beside what its file names
   bool hf_evaluate = false;  // of generations only where the file says hf_evaluate: true
+  bool of_texts = false;     // its value is of the whole corpus: an answer beside its reference
   std::optional<double> constant = {};  // the value of every document of every output type
   std::vector<double> (*choice)(const ChoiceAnswers&) = nullptr;  // multiple_choice
   std::vector<double> (*texts)(const ChoiceAnswers&) = nullptr;   // perplexity_choice
@@ -48,6 +49,10 @@ const KnownMetric* find_metric(const std::string& name);
 
 /// Aggregations that a task file may name.
 std::vector<std::string> known_aggregations();
+
+/// The text that an answer is measured by: the target, or of a document that has choices the one of
+/// its number.
+PyValue reference_text(const PyValue& target, const std::vector<std::string>& choices);
 
 /// The value of a metric, for native functions. UserError where it does not fit.
 std::vector<double> choice_value(const std::string& metric, const ChoiceAnswers& answers);

@@ -83,6 +83,8 @@ void as_choice(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) 
   out.words.push_back(flag.text + (is_one_of({"true", "1", "yes"}) ? "=true" : "=false"));
 }
 
+bool is_none(const std::string& seed) { return seed == "None" || seed == "none"; }
+
 /// --seed PYTHON,NUMPY,TORCH,FEWSHOT or one for all. Here one seed draws the shots and the samples.
 void as_seed(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
   if (values.empty()) return as_ours(flag, values, out);
@@ -92,10 +94,16 @@ void as_seed(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
   if (seeds.size() == 3) seeds.push_back("1234");
   if (seeds.size() != 4)
     throw UserError("--seed wants one number, or four: python,numpy,torch,fewshot: " + text);
-  if (seeds[3] == "None" || seeds[3] == "none")
+  if (is_none(seeds[3]))
     throw UserError(
         "--seed None would draw other shots in each run; give a number as the last one: " + text);
+  const bool one = text.find(',') == std::string::npos;  // --seed of ours says what it wants
+  if (!one && std::any_of(seeds.begin(), seeds.end(), [](const std::string& seed) {
+        return !is_none(seed) && seed.find_first_not_of("0123456789") != std::string::npos;
+      }))
+    throw UserError("--seed wants whole numbers, or None for those that are not set: " + text);
   put(out, flag.text, seeds[3]);
+  out.typed.seeds = seeds;
   if (seeds[2] != seeds[3])
     out.notes.push_back("--seed " + text + ": " + seeds[3] +
                         ", the last, draws the shots and the sampled answers too");
@@ -104,6 +112,18 @@ void as_seed(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
 void as_note(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
   out.notes.push_back(spelling(flag) + (values.empty() ? "" : " " + joined(values, " ")) + ": " +
                       flag.text);
+}
+
+void as_batch_size(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
+  if (!values.empty()) out.typed.batch_size = values.back();
+  as_note(flag, values, out);
+}
+
+void as_cache_choice(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
+  static const Values known = {"true", "refresh", "delete"};
+  if (!values.empty() && std::find(known.begin(), known.end(), values.back()) == known.end())
+    throw UserError(spelling(flag) + " must be true, refresh or delete: " + values.back());
+  as_note(flag, values, out);
 }
 
 void refused(const LmEvalFlag& flag, const Values& values, LmEvalOutput&) {
@@ -123,7 +143,7 @@ std::vector<LmEvalFlag> make_flags() {
       {"use_cache", "c", kOne, as_note,
        "every answer is kept in --store and used again; no other cache is written"},
       {"num_fewshot", "f", kOne, as_last, "--num-fewshot"},
-      {"batch_size", "b", kOne, as_note,
+      {"batch_size", "b", kOne, as_batch_size,
        "no result depends on a batch; what fits is planned (--memory)"},
       {"max_batch_size", "", kOne, as_note,
        "no result depends on a batch; what fits is planned (--memory)"},
@@ -132,7 +152,8 @@ std::vector<LmEvalFlag> make_flags() {
       {"output_path", "o", kOne, as_last, "--output-path"},
       {"log_samples", "s", kNone, as_switch, "--log-samples"},
       {"samples", "E", kOne, as_last, "--samples"},
-      {"cache_requests", "", kOptional, as_note, "prompts are rendered in each run, in seconds"},
+      {"cache_requests", "", kOptional, as_cache_choice,
+       "prompts are rendered in each run, in seconds"},
       {"check_integrity", "", kNone, as_note, "flmeval tasks validate FILE checks task files"},
       {"system_instruction", "", kOne, as_last, "--system-instruction"},
       {"fewshot_as_multiturn", "", kOptional, as_choice, "--fewshot-as-multiturn"},

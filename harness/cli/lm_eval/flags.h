@@ -12,10 +12,17 @@ enum class LmEvalValues { kNone, kOne, kOptional, kSome };
 
 struct LmEvalFlag;
 
+/// What changes nothing here and stands in the results as it was typed. Empty: not given.
+struct LmEvalTyped {
+  std::string batch_size;
+  std::vector<std::string> seeds;  // python, numpy, torch, fewshot: numbers, or None
+};
+
 /// What one use of a flag becomes. `words` are appended to, `notes` are for stderr. UserError where
 /// it is refused.
 struct LmEvalOutput {
   std::vector<std::string> words, notes;
+  LmEvalTyped typed = {};
 };
 using LmEvalTake = void (*)(const LmEvalFlag& flag, const std::vector<std::string>& values,
                             LmEvalOutput& out);

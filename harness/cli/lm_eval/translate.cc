@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "base/errors.h"
@@ -148,15 +150,16 @@ Words tasks_to_validate(const Words& words) {
   return out;
 }
 
-/// `ls tasks`, `ls groups` and their like as `tasks list`, which says the kind of each name; the
-/// single ones are all there: most carry the name of their group.
+/// `ls tasks` as `tasks list`, which says the kind of each name, and the others as those of a kind.
 Words tasks_to_list(const Words& words) {
-  static const Words kinds = {"tasks", "groups", "subtasks", "tags"};
-  const bool kind = words.size() > 1 && !is_flag(words[1]);
-  if (kind && std::find(kinds.begin(), kinds.end(), words[1]) == kinds.end()) return words;
+  static const std::map<std::string, std::string> kinds = {
+      {"tasks", ""}, {"groups", "group"}, {"subtasks", "task"}, {"tags", "tag"}};
+  const bool named = words.size() > 1 && !is_flag(words[1]);
+  const auto kind = named ? kinds.find(words[1]) : kinds.find("tasks");
+  if (kind == kinds.end()) return words;
   Words out = {"tasks", "list"};
-  if (kind && words[1] == "subtasks") out.push_back("*");
-  out.insert(out.end(), words.begin() + (kind ? 2 : 1), words.end());
+  if (!kind->second.empty()) out.push_back("--kind=" + kind->second);
+  out.insert(out.end(), words.begin() + (named ? 2 : 1), words.end());
   return out;
 }
 
@@ -183,6 +186,29 @@ void take(const GivenFlag& given, LmEvalOutput& out, FlagPlaces& places) {
   note_places(out.words, before, given.place, places);
 }
 
+/// A line that asks lm_eval for its files of samples gets them as ours are by default, which is
+/// said.
+std::string note_of_prompts(const Words& words, const std::vector<GivenFlag>& given,
+                            const std::vector<ConfigEntry>& others) {
+  const auto typed = [&](const std::string& flag) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return word.starts_with(flag); });
+  };
+  const auto is_given = [&](const std::string& name) {
+    return std::any_of(given.begin(), given.end(),
+                       [&](const GivenFlag& one) { return one.flag->name == name; });
+  };
+  const bool chosen = typed("--log-prompts") || typed("--log_prompts") ||
+                      std::any_of(others.begin(), others.end(), [](const ConfigEntry& entry) {
+                        return entry.key == "log_prompts" || entry.key == "log-prompts";
+                      });
+  const bool asks = is_given("output_path") && !typed("--output-path") &&
+                    (is_given("log_samples") || typed("--log-samples"));
+  if (words[0] != "run" || chosen || !asks) return "";
+  return "--log_samples: of each task the first 3 prompts are written in full, the others as "
+         "hashes; --log-prompts full writes them all";
+}
+
 }  // namespace
 
 TranslatedLine translate_lm_eval(Words words) {
@@ -192,12 +218,16 @@ TranslatedLine translate_lm_eval(Words words) {
   line.words.push_back(words[0]);
   Words others;
   LmEvalOutput out;
-  for (const GivenFlag& one : merged(with_config(words[0], read_flags(words, others), line.others)))
-    take(one, out, line.places);
+  const std::vector<GivenFlag> given =
+      merged(with_config(words[0], read_flags(words, others), line.others));
+  for (const GivenFlag& one : given) take(one, out, line.places);
+  if (const std::string note = note_of_prompts(words, given, line.others); !note.empty())
+    out.notes.push_back(note);
   add_default_model(out.words);
   line.words.insert(line.words.end(), out.words.begin(), out.words.end());
   line.words.insert(line.words.end(), others.begin(), others.end());
   line.notes = std::move(out.notes);
+  line.typed = std::move(out.typed);
   return line;
 }
 

@@ -13,6 +13,7 @@ struct TranslatedLine {
   std::vector<std::string> notes;        // for stderr: what was given and changes nothing here
   std::vector<ConfigEntry> others = {};  // keys of --config that lm_eval does not have
   FlagPlaces places = {};                // of the words that --config gave
+  LmEvalTyped typed = {};
 };
 
 /// `words` are argv without the program. `lm_eval` in front is dropped, flags without a command are

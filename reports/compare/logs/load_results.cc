@@ -26,6 +26,7 @@ Json protocol_of(const Json& results) {
     out[key] = part(results, key);
   const Json& config = part(results, "config");
   for (const char* key : {"gen_kwargs", "fewshot_seed", "limit"}) out[key] = part(config, key);
+  if (out["gen_kwargs"].empty()) out["gen_kwargs"] = nullptr;  // {}: none
   out["random_seed"] = part(config, "random_seed");
   out["numpy_seed"] = part(config, "numpy_seed");
   out["torch_seed"] = part(config, "torch_seed");

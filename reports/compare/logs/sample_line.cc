@@ -78,6 +78,7 @@ std::vector<double> values_of_metric(const Json& value, const std::string& metri
         statistics(metric, value[1].get<std::string>(), value[0].get<std::string>());
     if (!out.empty()) return out;
   }
+  if (metric == "bypass" && value.is_null()) return {999};  // what it is of every item
   return numbers_of(value);
 }
 
@@ -136,6 +137,25 @@ std::vector<std::string> metric_names(const Json& line) {
         key != "target" && key != "resps" && key != "filtered_resps" && key != "arguments")
       names.push_back(key);
   return names;
+}
+
+/// Why the item has no score; "" where it has one.
+std::string problem_of(const Json& line) {
+  const std::string status = text_of(line, "status"), message = text_of(line, "message");
+  if (status.empty() || status == "ok" || status == "unanswerable") return "";
+  return status + (message.empty() ? "" : ": " + message);
+}
+
+bool is_blank(const Json& value) {
+  if (!value.is_array()) return value.is_null() || value == "nan";
+  return std::all_of(value.begin(), value.end(), is_blank);
+}
+
+/// Responses, or what the filter left of them; none where an item without a score has blanks in
+/// their place.
+Json answers_of(const Json& line, const char* key) {
+  const Json& logged = part(line, key);
+  return !problem_of(line).empty() && is_blank(logged) ? Json::array() : logged;
 }
 
 /// A text's digest under the log's own hash where it has one.
@@ -211,11 +231,8 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
   out.item.document = digest_under(json, "doc_hash", text_of(json, "doc"));
   out.item.target = digest_under(json, "target_hash", target);
   out.item.prompt = digest_under(json, "prompt_hash", first_prompt(requests));
-  const std::string status = text_of(json, "status");
-  if (!status.empty() && status != "ok" && status != "unanswerable")
-    out.item.problem =
-        status + (text_of(json, "message").empty() ? "" : ": " + text_of(json, "message"));
-  const Json& responses = part(json, "resps");
+  out.item.problem = problem_of(json);
+  const Json responses = answers_of(json, "resps");
   const std::vector<double> values = log_likelihoods_of(of_choices(asks_twice(json), responses));
   out.item.margin =
       margin_of(values, gold_of(target, values.size(), [&](std::size_t i) {
@@ -266,9 +283,9 @@ ItemText item_text(const Json& requests, const Json& responses, const Json& filt
 ItemText text_of_sample_line(std::string_view line, const std::string& where) {
   const Json json = object_of(line, where);
   ItemText out = item_text(of_choices(asks_twice(json), requests_of(part(json, "arguments"))),
-                           of_choices(asks_twice(json), part(json, "resps")),
-                           part(json, "filtered_resps"), text_of(json, "target"));
-  out.unconditional = log_likelihoods_of(without_prompt(asks_twice(json), part(json, "resps")));
+                           of_choices(asks_twice(json), answers_of(json, "resps")),
+                           answers_of(json, "filtered_resps"), text_of(json, "target"));
+  out.unconditional = log_likelihoods_of(without_prompt(asks_twice(json), answers_of(json, "resps")));
   out.doc_id = json["doc_id"].get<std::int64_t>();
   return out;
 }

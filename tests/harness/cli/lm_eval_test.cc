@@ -155,11 +155,13 @@ TEST(LmEval, ItsLinesAreOurs) {
     EXPECT_EQ(translate_lm_eval(words).words, ours);
   }
   EXPECT_THAT(translate_lm_eval({"lm_eval", "ls", "tasks"}).words, ElementsAre("tasks", "list"));
-  for (const char* kind : {"tasks", "groups", "tags"})
+  for (const auto& [kind, flag] :
+       {std::pair{"groups", "--kind=group"}, {"subtasks", "--kind=task"}, {"tags", "--kind=tag"}})
     EXPECT_THAT(translate_lm_eval({"lm_eval", "ls", kind, "--include_path", "x"}).words,
-                ElementsAre("tasks", "list", "--include_path", "x"));
+                ElementsAre("tasks", "list", flag, "--include_path", "x"));
   EXPECT_THAT(translate_lm_eval({"ls"}).words, ElementsAre("tasks", "list"));
-  EXPECT_THAT(translate_lm_eval({"ls", "subtasks"}).words, ElementsAre("tasks", "list", "*"));
+  EXPECT_THAT(translate_lm_eval({"ls", "subtasks"}).words,
+              ElementsAre("tasks", "list", "--kind=task"));
   EXPECT_THAT(translate_lm_eval({"ls", "models"}).words, ElementsAre("ls", "models"));
   EXPECT_THAT(
       translate_lm_eval({"lm_eval", "validate", "--tasks", "a.yaml,b.yaml", "--include_path", "x"})
@@ -330,6 +332,69 @@ TEST(LmEval, LinesWithOneOutputPathLieBesideEachOther) {
                                      model("step_01600") + samples, model("step_01600") + samples));
   ASSERT_EQ(paste("step_01600", "one/res.json").exit_code, 0);
   EXPECT_THAT(dated_names(scratch / "one"), ::testing::ElementsAre("res_DATE.json", samples));
+}
+
+std::string refusal(const Words& words) {
+  try {
+    (void)parse_command_line(words);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(LmEval, WhatWasTypedAndChangesNothingStandsInTheResults) {
+  const LmEvalTyped typed =
+      parse_command_line({"lm_eval", "--model_args", "pretrained=m", "--tasks", "t", "-b", "auto:4",
+                          "--seed", "1,None,3"})
+          .options.lm_eval;
+  EXPECT_EQ(typed.batch_size, "auto:4");
+  EXPECT_THAT(typed.seeds, ElementsAre("1", "None", "3", "1234"));
+  EXPECT_THAT(refusal({"run", "--seed", "x,1,2,3"}), HasSubstr("whole numbers, or None"));
+}
+
+TEST(LmEval, CachedRequestsAreOneOfThree) {
+  EXPECT_EQ(refusal({"run", "--tasks", "t", "--cache_requests", "bogus"}),
+            "--cache_requests must be true, refresh or delete: bogus");
+  for (const char* value : {"true", "refresh", "delete"})
+    EXPECT_EQ(translate_lm_eval({"run", "--cache_requests", value}).notes.size(), 1u);
+}
+
+// Prompts beyond the third are hashes (cli.md): who asks for lm_eval's files is told.
+TEST(LmEval, HashedPromptsAreToldWhereItsFilesAreAskedFor) {
+  const auto notes = [](Words words) {
+    words.insert(words.begin(), "run");
+    return translate_lm_eval(words).notes;
+  };
+  for (const char* flag : {"--log_samples", "--log-samples", "-s"})
+    EXPECT_THAT(notes({"--output_path", "o", flag}),
+                ElementsAre(HasSubstr("--log-prompts full writes them all")))
+        << flag;
+  EXPECT_THAT(notes({"-o", "o", "-s"}).size(), 1u);
+  EXPECT_THAT(notes({"--output_path", "o"}), IsEmpty());
+  EXPECT_THAT(notes({"--output-path", "o", "--log-samples"}), IsEmpty()) << "ours";
+  EXPECT_THAT(notes({"-o", "o", "-s", "--log-prompts", "hash"}), IsEmpty()) << "chosen";
+}
+
+TEST(LmEval, LaunchersAreToldWhatToDrop) {
+  EXPECT_EQ(refusal({"python3.11", "-m", "lm_eval", "--tasks", "t"}),
+            "no such command; drop what stands before lm_eval (asked: python3.11)");
+  EXPECT_EQ(refusal({"accelerate", "launch", "-m", "lm_eval", "--tasks", "t"}),
+            "no such command; drop what stands before lm_eval; --data-parallel N computes on N "
+            "devices (asked: accelerate)");
+  EXPECT_THAT(refusal({"torchrun", "--nproc-per-node=8", "-m", "lm_eval"}),
+              HasSubstr("--data-parallel N"));
+  EXPECT_THAT(refusal({"accelerate", "launch", "train.py"}), HasSubstr("see flmeval --help"));
+}
+
+TEST(LmEval, AbbreviationsAreToldInFull) {
+  for (const auto& [typed, whole] : {std::pair{"--num_few", "--num-fewshot"},
+                                     {"--include_p", "--include-path"},
+                                     {"--system_ins", "--system-instruction"},
+                                     {"--batch_s", "--batch_size"}})
+    EXPECT_THAT(refusal({"run", "--tasks", "t", "--model", "m", typed, "2"}),
+                HasSubstr(std::string("did you mean ") + whole + "?"))
+        << typed;
 }
 
 }  // namespace
