@@ -285,7 +285,8 @@ ItemText text_of_sample_line(std::string_view line, const std::string& where) {
   ItemText out = item_text(of_choices(asks_twice(json), requests_of(part(json, "arguments"))),
                            of_choices(asks_twice(json), answers_of(json, "resps")),
                            answers_of(json, "filtered_resps"), text_of(json, "target"));
-  out.unconditional = log_likelihoods_of(without_prompt(asks_twice(json), answers_of(json, "resps")));
+  out.unconditional =
+      log_likelihoods_of(without_prompt(asks_twice(json), answers_of(json, "resps")));
   out.doc_id = json["doc_id"].get<std::int64_t>();
   return out;
 }
