@@ -118,8 +118,9 @@ class ServedModel {
   }
 
   OpenedModel opened() const {
-    return {models_.info().numerics, models_.info().config_hash, models_.info().models,
-            memory_budget(options_), models_.info().keepers};
+    const EngineInfo& info = models_.info();
+    return {info.numerics, info.config_hash,        tokenizer_ ? tokenizer_->hash() : "",
+            info.models,   memory_budget(options_), info.keepers};
   }
 
   std::int64_t bytes_read() const { return files_.table->bytes_read(); }

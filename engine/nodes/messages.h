@@ -54,7 +54,7 @@ struct Failure {
 };
 
 struct OpenedModel {
-  std::string numerics, config_hash;
+  std::string numerics, config_hash, tokenizer;
   std::int32_t replicas = 0;
   std::int64_t budget = 0;   // bytes that it may plan with
   std::int32_t keepers = 0;  // EngineInfo::keepers

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/nodes/launch.h"
 #include "engine/nodes/messages.h"
+#include "engine/nodes/remote_models.h"
 #include "engine/serve.h"
 #include "tests/engine/fixture.h"
 #include "tests/engine/nodes/thread_transport.h"
@@ -300,6 +301,34 @@ TEST(EngineOverNodes, TellsWhatIsWrongElsewhere) {
     SilentProgress silent;
     EXPECT_THROW(Engine::open(given, silent), UserError);
   });
+}
+
+/// Texts and stop strings of what a process generates are made by the tokenizer of its own node.
+TEST(EngineOverNodes, AnotherTokenizerOnANodeIsNamed) {
+  FLM_NEED_NANO();
+  const EngineInfo mine = open_engine(nano())->info();
+  const auto tokenizer = Tokenizer::open({nano()});
+  for (const std::string& theirs : {tokenizer->hash(), std::string("of-another-file")}) {
+    Wires wires(2);
+    const auto errors = run_job(wires, kQuick, {hello_of("a"), hello_of("b")}, [&](Job& job) {
+      if (job.rank() == 0) {
+        RemoteModels remote(job);
+        begin_opening(job, nano_options());
+        remote.open(mine, nano());
+      } else {
+        (void)job.link().receive(0, kControl);
+        job.link().send(0, message_of(kControl, Ask::kOpened,
+                                      encode(OpenedModel{.numerics = mine.numerics,
+                                                         .config_hash = mine.config_hash,
+                                                         .tokenizer = theirs})));
+      }
+    });
+    if (theirs == tokenizer->hash())
+      EXPECT_EQ(errors[0], "");
+    else
+      EXPECT_THAT(errors[0], AllOf(HasSubstr("rank 1 on b has other tokenizer files"),
+                                   HasSubstr("of-another-file, not " + tokenizer->hash())));
+  }
 }
 
 /// The answers to what failed here are not taken for those to what is asked next.

@@ -125,6 +125,31 @@ TEST_P(Mpirun, AnotherBackendBesideTheRunChangesNothing) {
             slurp(scratch / "alone/samples_bpb_en_books.jsonl"));
 }
 
+/// The same path, and another file there: a node whose copy is another one.
+TEST_P(Mpirun, AnotherTokenizerOnANodeIsRefused) {
+  for (const std::string rank : {"0", "1"}) {
+    const std::filesystem::path folder = scratch / rank / "tokenizer";
+    std::filesystem::create_directories(folder);
+    for (const std::string file : {"tokenizer.model", "tokenizer_config.json"})
+      std::filesystem::copy(nano() + "/" + file, folder / file);
+  }
+  std::string other = slurp(scratch / "1/tokenizer/tokenizer.model");
+  const std::string piece = "\xe2\x96\x81the\x15";  // and the tag of what follows: its score
+  ASSERT_NE(other.find(piece), std::string::npos);
+  other.replace(other.find(piece), piece.size(), "\xe2\x96\x81THE\x15");
+  scratch.write("1/tokenizer/tokenizer.model", other);
+  const std::string line = std::string(FLM_PROGRAM) + " generate --prompts ../prompts.jsonl " +
+                           "--quiet --threads 1 --tokenizer tokenizer --model " + nano();
+  const auto start = [&](const std::string& where) {
+    return std::system(("cd " + scratch.path().string() + " && " + launcher(2) + "sh -c 'cd " +
+                        where + " && exec " + line + "' >stdout 2>stderr </dev/null")
+                           .c_str());
+  };
+  EXPECT_EQ(WEXITSTATUS(start("${OMPI_COMM_WORLD_RANK:-$PMI_RANK}")), 2);
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("has other tokenizer files"));
+  EXPECT_EQ(WEXITSTATUS(start("0")), 0) << slurp(scratch / "stderr");
+}
+
 TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
   const Outcome flag = launch(2, "score --nonsense --model " + nano());
   EXPECT_EQ(flag.exit_code, 2);
