@@ -21,7 +21,9 @@ namespace {
 constexpr int kUserErrorCode = 2, kInterruptedCode = 3;
 constexpr std::chrono::seconds kTimeToSpeak{2};
 
+/// FLM_ALONE is for a program that one process of another program's job calls: that job is not its.
 JobLaunch launch_of_process() {
+  if (environment_switch("FLM_ALONE", false, "1: alone, whatever launcher started it")) return {};
   return read_launch([](const char* name) { return std::getenv(name); });
 }
 
@@ -57,6 +59,8 @@ std::shared_ptr<Nodes> Nodes::join() {
     ::_exit(kUserErrorCode);
   }
 }
+
+bool Nodes::is_the_first() { return launch_of_process().rank == 0; }
 
 std::string Nodes::advice() {
   const JobLaunch launch = launch_of_process();

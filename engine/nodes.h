@@ -11,9 +11,12 @@ class Job;
 /// Rank 0 leads: it plans, deals batches and prompts, writes and prints. The others answer it.
 class Nodes {
  public:
-  /// Null where this process was started alone. Joins the others and compares what they are.
-  /// UserErrors: no plug-in for the launcher's MPI, a launcher that is not that MPI's, another
-  /// build on another node.
+  /// Whether this process is the first that its launcher started, or alone: the one that does what
+  /// needs one process. Joins nothing.
+  static bool is_the_first();
+  /// Null where this process was started alone, or is to be (FLM_ALONE). Joins the others and
+  /// compares what they are. UserErrors: no plug-in for the launcher's MPI, a launcher that is not
+  /// that MPI's, another build on another node.
   static std::shared_ptr<Nodes> join();
   /// What to say of how the launcher bound this process to cores; empty: nothing.
   static std::string advice();

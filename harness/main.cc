@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/system/standard_output.h"
 #include "engine/nodes.h"
@@ -31,10 +32,13 @@ int main(int argc, char** argv) {
   flm::raise_open_files_limit();
   std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error of the write instead
   return flm::exit_code_of([&]() -> int {
-    const std::shared_ptr<flm::Nodes> nodes = flm::Nodes::join();
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const bool for_one = flm::needs_one_process(words);
+    if (for_one && !flm::Nodes::is_the_first()) return flm::kDone;
+    const std::shared_ptr<flm::Nodes> nodes = for_one ? nullptr : flm::Nodes::join();
     if (nodes && !nodes->leads()) return serve(*nodes);
     const int code = flm::exit_code_of([&] {
-      flm::CommandLine line = flm::parse_command_line({argv + 1, argv + argc});
+      flm::CommandLine line = flm::parse_command_line(words);
       std::fputs(line.text.c_str(), stdout);
       int done = flm::kDone;
       if (!line.command.empty()) {

@@ -157,7 +157,44 @@ TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
   const Outcome model = launch(3, "score --tokens tokens.jsonl --model /nowhere");
   EXPECT_EQ(model.exit_code, 2);
   EXPECT_THAT(model.err, HasSubstr("/nowhere"));
-  EXPECT_EQ(launch(2, "tasks list").exit_code, 0);
+}
+
+/// Whoever computes nothing joins no job: else it waits for processes that never come, and Open MPI
+/// ends the job whose process it was called from.
+TEST_P(Mpirun, WhatNeedsOneProcessIsDoneByRankZeroAlone) {
+  const std::string no_mpi = "FLM_MPI_PLUGIN=/nowhere.so";
+  for (const std::string line :
+       {"tasks list", "--version", "run --help", "", "model show " + nano(),
+        "tokenize --tokenizer " + nano() + " hello"}) {
+    std::vector<std::string> words;
+    std::istringstream split(line);
+    for (std::string word; split >> word;) words.push_back(word);
+    const Outcome alone = run(scratch, words), job = launch(3, line, no_mpi);
+    EXPECT_EQ(job.exit_code, alone.exit_code) << line << ": " << job.err;
+    EXPECT_EQ(job.out, alone.out) << line;
+    EXPECT_NE(job.out, "") << line;
+  }
+  const Outcome wrong = launch(3, "taks list", no_mpi);
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("no such command"));
+  EXPECT_EQ(wrong.err.find("no such command"), wrong.err.rfind("no such command"));
+}
+
+/// A trainer's rank 0 evaluates while its other ranks go on.
+TEST_P(Mpirun, AProcessOfAnotherProgramsJobRunsAlone) {
+  const std::string line = " score --tokens tokens.jsonl --quiet --threads 1 --model " + nano();
+  const std::string trainer =
+      "sh -c '[ \"${OMPI_COMM_WORLD_RANK:-$PMI_RANK}\" = 1 ] || FLM_ALONE=1 " +
+      std::string(FLM_PROGRAM) + line + "'";
+  const int status = std::system(("cd " + scratch.path().string() + " && FLM_NODE_TIMEOUT=1 " +
+                                  launcher(2) + trainer + " >stdout 2>stderr </dev/null")
+                                     .c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 0) << slurp(scratch / "stderr");
+  const std::string found = slurp(scratch / "stdout");
+  std::vector<std::string> words;
+  std::istringstream split(line);
+  for (std::string word; split >> word;) words.push_back(word);
+  EXPECT_EQ(found, run(scratch, words).out);
 }
 
 /// The other library's plug-in takes every process for the only one; a plug-in that is missing, or
@@ -192,6 +229,7 @@ TEST_P(Mpirun, AProcessThatNeverJoinsIsTold) {
                                      .c_str());
   EXPECT_NE(status, 0);
   EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("has not joined"));
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("FLM_ALONE=1"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 40s);
 }
 
