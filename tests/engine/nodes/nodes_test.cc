@@ -349,6 +349,31 @@ TEST(EngineOverNodes, GoesOnAfterAModelThatCouldNotBeOpened) {
   });
 }
 
+/// Results of prompts whose sink failed are not taken for those of the next prompts.
+TEST(EngineOverNodes, GoesOnAfterASinkThatFailed) {
+  FLM_NEED_NANO();
+  std::vector<GenerateRequest> prompts(24);
+  for (std::uint32_t i = 0; i < prompts.size(); ++i) {
+    prompts[i].prompt = random_ids(20 + i, 2112, i);
+    prompts[i].max_new_tokens = 1 + static_cast<int>(i);
+  }
+  const auto alone = open_engine(nano());
+  const auto texts = generate_all(*alone, nano(), prompts);
+  with_engine(2, nano_options(), [&](const EngineOptions& options) {
+    SilentProgress silent;
+    const auto tokenizer = Tokenizer::open({nano(), AddBos::kAuto});
+    const std::atomic<bool> stop = false;
+    const auto broken = Engine::open(options, silent);
+    EXPECT_THROW(broken->generate(
+                     prompts, *tokenizer,
+                     [](std::size_t, GenerateResult&&) { throw UserError("the disk is full"); },
+                     [] {}, stop),
+                 UserError);
+    const auto found = generate_all(*Engine::open(options, silent), nano(), prompts);
+    for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(found[i].tokens, texts[i].tokens);
+  });
+}
+
 /// Else the first engine's batches would be computed by the second one's model.
 TEST(EngineOverNodes, AnEngineWhoseModelWasReplacedIsRefused) {
   FLM_NEED_NANO();

@@ -13,6 +13,7 @@ namespace flm::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 struct Mpi {
@@ -255,6 +256,21 @@ std::vector<std::string> sorted_lines(const std::filesystem::path& path) {
   for (std::string line; std::getline(text, line);) lines.push_back(line);
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+/// As in one process: a fault of one model is no other's.
+TEST_P(Mpirun, ABrokenModelAmongSeveralIsToldAndTheOthersAreScored) {
+  std::filesystem::create_directories(scratch / "broken");
+  std::filesystem::copy(nano(), scratch / "broken");
+  std::filesystem::resize_file(scratch / "broken/model.safetensors", 100'000);
+  const Outcome job = launch(2,
+                             "run --quiet --threads 1 --tasks gsm8k --limit 2 --num-fewshot 0 "
+                             "--gen-kwargs max_gen_toks=2 --store runs.db --model broken "
+                             "--model " +
+                                 nano() + " --model " + nano("step_00400"));
+  EXPECT_EQ(job.exit_code, 2);
+  EXPECT_THAT(job.err, HasSubstr("not scored: 1 of 3 models: broken"));
+  EXPECT_THAT(job.out, AllOf(HasSubstr("step_01600"), HasSubstr("step_00400")));
 }
 
 /// A frozen worker ends the job in time, and what is left is gone on with by one process.
