@@ -79,20 +79,23 @@ const std::string& Nodes::description() const { return job_->description(); }
 bool Nodes::leads() const { return job_->rank() == 0; }
 
 int Nodes::serve() {
+  int exit_code = 0;
   try {
-    flm::serve(*job_);
+    exit_code = flm::serve(*job_);
   } catch (const NodeLost& lost) {
     std::fprintf(stderr, "flmeval: rank %d: %s\n", job_->rank(), lost.what());
     job_->link().abort(kInterruptedCode);
   }
   job_->leave();
-  return 0;
+  return exit_code;
 }
 
 void Nodes::finish(int exit_code) {
   try {
     if (!job_->link().lost_any()) {
-      job_->ask_all(Ask::kBye, {});
+      MessageWriter code;
+      code.put(std::int32_t{exit_code});
+      job_->ask_all(Ask::kBye, code.take());
       return job_->leave();
     }
   } catch (const NodeLost& lost) {

@@ -26,7 +26,8 @@ class Nodes {
   bool leads() const;
   /// Of the leader: who the processes are, for people.
   const std::string& description() const;
-  /// Of the others: answers the leader until it ends the job; the exit code.
+  /// Of the others: answers the leader until it ends the job; the leader's exit code: a launcher
+  /// that was itself sent a signal (MPICH's) goes by that of its last process.
   int serve();
   /// Of the leader: ends the job. Where a process was lost, or does not come to the end, all are
   /// ended with the exit code, this one too.

@@ -150,12 +150,16 @@ class ServedModel {
 
 }  // namespace
 
-void serve(Job& job) {
+int serve(Job& job) {
   std::unique_ptr<ServedModel> model;
   while (true) {
     const NodeMessage message = job.link().receive(0, kControl);
     const Ask ask = ask_of(message);
-    if (ask == Ask::kBye) return;
+    if (ask == Ask::kBye) {
+      std::int32_t exit_code = 0;
+      MessageReader(message.body).take(exit_code);
+      return exit_code;
+    }
     job.link().send(0, answer_of(kControl, [&] {
                       if (ask == Ask::kOpen) {
                         model.reset();  // before another takes its memory

@@ -53,6 +53,8 @@ int main(int argc, char** argv) {
       flm::flush_stdout();
       return done;
     });
+    // A launcher ends the others where one ends with an error: this one is through by then.
+    if (nodes) std::signal(SIGTERM, SIG_IGN);
     if (nodes) nodes->finish(code);
     return code;
   });

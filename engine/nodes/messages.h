@@ -35,7 +35,7 @@ enum class Ask : std::uint8_t {
   kRead,  // leader: -> kBytesRead: of the checkpoint's files
   kBytesRead,
   kFailed,  // in place of any answer: Failure
-  kBye,     // leader: the job is done
+  kBye,     // leader: the job is done; its exit code, which is every process's
 };
 
 inline constexpr std::uint32_t kControl = 0;  // channel; replica r of a process has r + 1

@@ -331,6 +331,26 @@ TEST(EngineOverNodes, AnotherTokenizerOnANodeIsNamed) {
   }
 }
 
+TEST(Job, TheExitCodeOfTheLeaderIsThatOfAll) {
+  for (const int code : {0, 3}) {
+    Wires wires(3);
+    std::atomic<int> codes = 0;
+    std::vector<std::jthread> processes;
+    for (int rank = 0; rank < 3; ++rank)
+      processes.emplace_back([&, rank] {
+        Nodes nodes(std::make_unique<Job>(
+            [&wires, rank] { return std::make_unique<ThreadTransport>(wires, rank); },
+            hello_of("host" + std::to_string(rank))));
+        if (rank == 0)
+          nodes.finish(code);
+        else
+          codes += nodes.serve();
+      });
+    processes.clear();
+    EXPECT_EQ(codes, 2 * code);
+  }
+}
+
 /// The answers to what failed here are not taken for those to what is asked next.
 TEST(EngineOverNodes, GoesOnAfterAModelThatCouldNotBeOpened) {
   FLM_NEED_NANO();

@@ -306,6 +306,32 @@ TEST_P(Mpirun, AFrozenProcessInterruptsARunThatGoesOnAlone) {
       << "records lie in the order in which they were finished";
 }
 
+/// A scheduler or a user sends signals to the launcher. Open MPI's kills its processes a second
+/// later, whatever they say: docs/distributed.md.
+TEST_P(Mpirun, ASignalToTheLauncherInterruptsTheJob) {
+  if (GetParam() != "mpich") GTEST_SKIP() << "mpirun of Open MPI has an exit code of its own";
+  const std::string mark = std::to_string(getpid()) + GetParam();
+  std::atomic<bool> sent = false;
+  std::thread sender([&] {
+    for (int tries = 0; tries < 600 && !sent; ++tries, std::this_thread::sleep_for(20ms))
+      if (!processes_of_rank("1", mark).empty() &&
+          std::filesystem::exists(scratch / "out/run.json"))
+        sent = kill(std::stoi(slurp(scratch / "launcher")), SIGTERM) == 0;
+  });
+  const std::string line = std::string(FLM_PROGRAM) +
+                           " run --tasks gsm8k --num-fewshot 0 --gen-kwargs max_gen_toks=900 "
+                           "--threads 1 --store runs.db --output out --name job --model " +
+                           nano();
+  const int status = std::system(("cd " + scratch.path().string() + " && FLM_TEST_MARK=" + mark +
+                                  " sh -c 'echo $$ >launcher; exec " + launcher(2) + line +
+                                  "' >stdout 2>stderr </dev/null")
+                                     .c_str());
+  sender.join();
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(WEXITSTATUS(status), 3) << slurp(scratch / "stderr");
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("interrupted after"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, Mpirun, ::testing::Values("openmpi", "mpich"),
                          [](const auto& name) { return name.param; });
 
