@@ -44,14 +44,14 @@ LinkLimits limits_of_environment() {
 
 }  // namespace
 
-std::shared_ptr<Nodes> Nodes::join() {
+std::shared_ptr<Nodes> Nodes::join(const std::vector<std::string>& words) {
   const JobLaunch launch = launch_of_process();
   if (launch.ranks == 1) return nullptr;
   const LinkLimits limits = limits_of_environment();
   const auto patience = limits.silence * 5 / 2;  // libraries are read and hosts found meanwhile
   try {
     return std::make_shared<Nodes>(std::make_unique<Job>(
-        [=] { return make_mpi_transport(launch, patience); }, describe_process(), limits));
+        [=] { return make_mpi_transport(launch, patience); }, describe_process(words), limits));
   } catch (const CommonMistake&) {
     if (launch.local_rank == 0) throw;
     // A launcher that sees one process end ends the others: the first of the host speaks before.

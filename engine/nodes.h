@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace flm {
 
@@ -15,9 +16,10 @@ class Nodes {
   /// needs one process. Joins nothing.
   static bool is_the_first();
   /// Null where this process was started alone, or is to be (FLM_ALONE). Joins the others and
-  /// compares what they are. UserErrors: no plug-in for the launcher's MPI, a launcher that is not
-  /// that MPI's, another build on another node.
-  static std::shared_ptr<Nodes> join();
+  /// compares what they are. `words`: the command line, without the program. UserErrors: no plug-in
+  /// for the launcher's MPI, a launcher that is not that MPI's, another build or command line of
+  /// another process.
+  static std::shared_ptr<Nodes> join(const std::vector<std::string>& words);
   /// What to say of how the launcher bound this process to cores; empty: nothing.
   static std::string advice();
 

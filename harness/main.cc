@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     const bool for_one = flm::needs_one_process(words);
     if (for_one && !flm::Nodes::is_the_first()) return flm::kDone;
-    const std::shared_ptr<flm::Nodes> nodes = for_one ? nullptr : flm::Nodes::join();
+    const std::shared_ptr<flm::Nodes> nodes = for_one ? nullptr : flm::Nodes::join(words);
     if (nodes && !nodes->leads()) return serve(*nodes);
     const int code = flm::exit_code_of([&] {
       flm::CommandLine line = flm::parse_command_line(words);

@@ -9,7 +9,7 @@ namespace {
 
 template <class Io>
 void fields(Io& io, Hello& hello) {
-  io(hello.build), io(hello.host), io(hello.process), io(hello.cpus);
+  io(hello.build), io(hello.host), io(hello.process), io(hello.cpus), io(hello.words);
 }
 template <class Io>
 void fields(Io& io, Failure& failure) {

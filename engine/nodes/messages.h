@@ -44,7 +44,8 @@ inline constexpr std::uint32_t kControl = 0;  // channel; replica r of a process
 struct Hello {
   std::string build, host;
   std::vector<std::int32_t> cpus;
-  std::int32_t process = 0;  // its number on the host
+  std::int32_t process = 0;             // its number on the host
+  std::vector<std::string> words = {};  // its command line, without the program
 };
 
 /// Whose fault it was decides the exit code.

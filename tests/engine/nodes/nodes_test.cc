@@ -138,6 +138,19 @@ TEST(Job, AnotherBuildIsNamedOnAllRanks) {
                 AllOf(HasSubstr("rank 2 on c runs another build"), HasSubstr("rank 0 on a")));
 }
 
+/// Only the leader's would be obeyed, and nobody told.
+TEST(Job, AnotherCommandLineIsNamedOnAllRanks) {
+  Wires wires(3);
+  std::vector<Hello> hellos = {hello_of("a"), hello_of("b"), hello_of("c")};
+  for (Hello& hello : hellos) hello.words = {"score", "--tokens", "my file"};
+  hellos[2].words = {"score"};
+  const auto errors = run_job(wires, kQuick, hellos, [](Job&) { ADD_FAILURE(); });
+  for (const std::string& error : errors)
+    EXPECT_THAT(error, AllOf(HasSubstr("rank 2 on c was started with another command line than "
+                                       "rank 0 on a"),
+                             HasSubstr(": flmeval score, not flmeval score --tokens 'my file'")));
+}
+
 TEST(Job, AFrozenProcessIsNamedInTime) {
   Wires wires(3);
   const auto start = std::chrono::steady_clock::now();

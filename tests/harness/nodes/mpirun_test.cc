@@ -198,6 +198,15 @@ TEST_P(Mpirun, AProcessOfAnotherProgramsJobRunsAlone) {
   EXPECT_EQ(found, run(scratch, words).out);
 }
 
+TEST_P(Mpirun, ProcessesWithOtherCommandLinesAreRefused) {
+  const std::string score = "score --tokens tokens.jsonl --quiet --model " + nano();
+  const Outcome job = launch(1, score + " : -n 1 " + FLM_PROGRAM + " " + score + " --nonsense");
+  EXPECT_EQ(job.exit_code, 2);
+  EXPECT_EQ(job.out, "");
+  EXPECT_THAT(job.err, AllOf(HasSubstr("rank 1 on "), HasSubstr("another command line"),
+                             HasSubstr("--nonsense, not")));
+}
+
 /// The other library's plug-in takes every process for the only one; a plug-in that is missing, or
 /// of no MPI, says so.
 TEST_P(Mpirun, AWrongPlugInIsRefused) {
