@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -17,10 +18,12 @@
 namespace {
 
 /// A process that does not lead: a signal is the leader's to answer, who finishes and commits.
-int serve(flm::Nodes& nodes) {
+int serve(flm::Nodes& nodes, const std::vector<std::string>& words) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
+  if (std::find(words.begin(), words.end(), "--watch") != words.end())
+    flm::ask_for_a_start_on_bus_errors();  // it maps the same files
   return nodes.serve();
 }
 
@@ -36,7 +39,7 @@ int main(int argc, char** argv) {
     const bool for_one = flm::needs_one_process(words);
     if (for_one && !flm::Nodes::is_the_first()) return flm::kDone;
     const std::shared_ptr<flm::Nodes> nodes = for_one ? nullptr : flm::Nodes::join(words);
-    if (nodes && !nodes->leads()) return serve(*nodes);
+    if (nodes && !nodes->leads()) return serve(*nodes, words);
     const int code = flm::exit_code_of([&] {
       flm::CommandLine line = flm::parse_command_line(words);
       std::fputs(line.text.c_str(), stdout);

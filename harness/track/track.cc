@@ -63,7 +63,8 @@ int execute_track(const Options& options, Progress& progress) {
   interrupt_flag();  // from here on a signal ends the work in good order
   refuse_free_words(options);
   std::optional<SeriesListing> seen = look_before_the_store(options);
-  if (options.track.watch) start_anew_on_bus_errors();
+  if (options.track.watch)
+    options.model.nodes ? ask_for_a_start_on_bus_errors() : start_anew_on_bus_errors();
   Tracker tracker(options, progress, std::move(seen));
   TrackingResults results(options, tracker.series());
   for (int tried = 0; tracker.step(); tried = tracker.tried())
