@@ -160,6 +160,10 @@ int serve(Job& job) {
       MessageReader(message.body).take(exit_code);
       return exit_code;
     }
+    if (ask == Ask::kClose) {
+      model.reset();
+      continue;
+    }
     job.link().send(0, answer_of(kControl, [&] {
                       if (ask == Ask::kOpen) {
                         model.reset();  // before another takes its memory

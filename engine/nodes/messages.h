@@ -34,6 +34,7 @@ enum class Ask : std::uint8_t {
   kStop,  // leader: what is being computed may be given up
   kRead,  // leader: -> kBytesRead: of the checkpoint's files
   kBytesRead,
+  kClose,   // leader: what is open may go; no answer
   kFailed,  // in place of any answer: Failure
   kBye,     // leader: the job is done; its exit code, which is every process's
 };

@@ -21,6 +21,14 @@ void require_same(const std::string& name, const std::string& what, const std::s
 
 void begin_opening(Job& job, const EngineOptions& typed) { job.ask_all(Ask::kOpen, encode(typed)); }
 
+RemoteModels::~RemoteModels() {
+  if (job_.models_opened() != opened_as_ || job_.link().lost_any()) return;
+  try {
+    job_.ask_all(Ask::kClose, {});
+  } catch (const NodeLost&) {  // told by what is asked next
+  }
+}
+
 void RemoteModels::require_the_last() const {
   FLM_CHECK(job_.models_opened() == opened_as_,
             "the job's processes have another model open than this engine's");

@@ -364,6 +364,33 @@ TEST(Job, TheExitCodeOfTheLeaderIsThatOfAll) {
   }
 }
 
+/// A series that is watched has no model open between its checkpoints: nor have the others.
+TEST(EngineOverNodes, AnEngineThatIsClosedIsClosedEverywhere) {
+  FLM_NEED_NANO();
+  const EngineInfo mine = open_engine(nano())->info();
+  Wires wires(2);
+  const auto errors = run_job(wires, kQuick, {hello_of("a"), hello_of("b")}, [&](Job& job) {
+    if (job.rank() == 0) {
+      RemoteModels first(job);
+      for (int again = 0; again < 2; ++again) {
+        RemoteModels remote(job);
+        begin_opening(job, nano_options());
+        remote.open(mine, "");
+      }
+    } else {
+      const Bytes opened =
+          encode(OpenedModel{.numerics = mine.numerics, .config_hash = mine.config_hash});
+      for (int again = 0; again < 2; ++again) {
+        EXPECT_EQ(ask_of(job.link().receive(0, kControl)), Ask::kOpen);
+        job.link().send(0, message_of(kControl, Ask::kOpened, opened));
+        EXPECT_EQ(ask_of(job.link().receive(0, kControl)), Ask::kClose);
+      }
+      EXPECT_EQ(job.link().receive(0, kControl, 50ms), std::nullopt) << "of one that had none open";
+    }
+  });
+  EXPECT_THAT(errors, ::testing::Each(std::string()));
+}
+
 /// The answers to what failed here are not taken for those to what is asked next.
 TEST(EngineOverNodes, GoesOnAfterAModelThatCouldNotBeOpened) {
   FLM_NEED_NANO();
