@@ -53,6 +53,15 @@ TEST(Launch, IsReadFromTheLaunchersVariables) {
   EXPECT_EQ(launch_of(kind).local_rank, 0) << "where the launcher says nothing";
   kind["SLURM_LOCALID"] = "1";
   EXPECT_EQ(launch_of(kind).local_rank, 1);
+  // srun --mpi=pmi2 sets MPICH's variables besides its own, but for the local rank.
+  std::map<std::string, std::string> pmi2 = {
+      {"PMI_RANK", "5"}, {"PMI_SIZE", "8"}, {"SLURM_LOCALID", "1"}};
+  EXPECT_EQ(launch_of(pmi2).local_rank, 1);
+  EXPECT_EQ(launch_of(pmi2).launcher, "srun");
+  EXPECT_EQ(launch_of(pmi2).plugin, "mpich");
+  pmi2["MPI_LOCALRANKID"] = "3";  // mpirun of MPICH within a step of Slurm
+  EXPECT_EQ(launch_of(pmi2).local_rank, 3);
+  EXPECT_EQ(launch_of(pmi2).launcher, "mpirun of MPICH");
 }
 
 TEST(Launch, NumbersThatCannotBeAreRefused) {
