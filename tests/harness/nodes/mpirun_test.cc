@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
 
 #include "tests/harness/program.h"
@@ -16,10 +17,10 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-struct Mpi {
-  std::string name;
-  std::vector<std::string> flags;
-};
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream split(line);
+  return {std::istream_iterator<std::string>(split), {}};
+}
 
 /// What starts the program `ranks` times, and runs where this machine lacks it.
 class Mpirun : public ::testing::TestWithParam<std::string> {
@@ -77,10 +78,7 @@ TEST_P(Mpirun, GivesTheBytesOfOneProcess) {
   for (const std::string command :
        {"score --tokens tokens.jsonl", "generate --prompts prompts.jsonl"}) {
     const std::string line = command + " --quiet --threads 1 --model " + nano();
-    std::vector<std::string> words = {};
-    std::istringstream split(line);
-    for (std::string word; split >> word;) words.push_back(word);
-    const Outcome alone = run(scratch, words);
+    const Outcome alone = run(scratch, words_of(line));
     ASSERT_EQ(alone.exit_code, 0) << alone.err;
     for (const int ranks : {2, 4}) {
       const Outcome job = launch(ranks, line);
@@ -115,9 +113,7 @@ TEST_P(Mpirun, AnotherBackendBesideTheRunChangesNothing) {
       "run --tasks bpb_en_books --limit 3 --quiet --threads 1 --verify-against "
       "cpu-bf16 100% --store runs.db --model " +
       nano() + " --output ";
-  std::vector<std::string> words;
-  std::istringstream split(line + "alone");
-  for (std::string word; split >> word;) words.push_back(word);
+  std::vector<std::string> words = words_of(line + "alone");
   words[words.size() - 5] = "alone.db";
   EXPECT_EQ(run(scratch, words).exit_code, 0);
   const Outcome job = launch(2, line + "job");
@@ -164,13 +160,10 @@ TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
 /// ends the job whose process it was called from.
 TEST_P(Mpirun, WhatNeedsOneProcessIsDoneByRankZeroAlone) {
   const std::string no_mpi = "FLM_MPI_PLUGIN=/nowhere.so";
-  for (const std::string line :
-       {"tasks list", "--version", "run --help", "", "model show " + nano(),
-        "tokenize --tokenizer " + nano() + " hello"}) {
-    std::vector<std::string> words;
-    std::istringstream split(line);
-    for (std::string word; split >> word;) words.push_back(word);
-    const Outcome alone = run(scratch, words), job = launch(3, line, no_mpi);
+  for (const std::string& line :
+       std::vector<std::string>{"tasks list", "--version", "run --help", "", "model show " + nano(),
+                                "tokenize --tokenizer " + nano() + " hello"}) {
+    const Outcome alone = run(scratch, words_of(line)), job = launch(3, line, no_mpi);
     EXPECT_EQ(job.exit_code, alone.exit_code) << line << ": " << job.err;
     EXPECT_EQ(job.out, alone.out) << line;
     EXPECT_NE(job.out, "") << line;
@@ -192,10 +185,7 @@ TEST_P(Mpirun, AProcessOfAnotherProgramsJobRunsAlone) {
                                      .c_str());
   EXPECT_EQ(WEXITSTATUS(status), 0) << slurp(scratch / "stderr");
   const std::string found = slurp(scratch / "stdout");
-  std::vector<std::string> words;
-  std::istringstream split(line);
-  for (std::string word; split >> word;) words.push_back(word);
-  EXPECT_EQ(found, run(scratch, words).out);
+  EXPECT_EQ(found, run(scratch, words_of(line)).out);
 }
 
 TEST_P(Mpirun, ProcessesWithOtherCommandLinesAreRefused) {
