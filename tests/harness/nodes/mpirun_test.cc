@@ -160,9 +160,8 @@ TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
 /// ends the job whose process it was called from.
 TEST_P(Mpirun, WhatNeedsOneProcessIsDoneByRankZeroAlone) {
   const std::string no_mpi = "FLM_MPI_PLUGIN=/nowhere.so";
-  for (const std::string& line :
-       std::vector<std::string>{"tasks list", "--version", "run --help", "", "model show " + nano(),
-                                "tokenize --tokenizer " + nano() + " hello"}) {
+  for (const std::string& line : std::vector<std::string>{"tasks list", "--version", "run --help",
+                                                          "", "model show " + nano()}) {
     const Outcome alone = run(scratch, words_of(line)), job = launch(3, line, no_mpi);
     EXPECT_EQ(job.exit_code, alone.exit_code) << line << ": " << job.err;
     EXPECT_EQ(job.out, alone.out) << line;
