@@ -387,8 +387,8 @@ TEST(EngineOverNodes, AnEngineThatIsClosedIsClosedEverywhere) {
         remote.open(mine, "");
       }
     } else {
-      const Bytes opened =
-          encode(OpenedModel{.numerics = mine.numerics, .config_hash = mine.config_hash});
+      const Bytes opened = encode(
+          OpenedModel{.numerics = mine.numerics, .config_hash = mine.config_hash, .tokenizer = ""});
       for (int again = 0; again < 2; ++again) {
         EXPECT_EQ(ask_of(job.link().receive(0, kControl)), Ask::kOpen);
         job.link().send(0, message_of(kControl, Ask::kOpened, opened));
