@@ -147,7 +147,7 @@ class ModelEngine : public Engine {
                                               const ModelFiles& files) {
     std::int64_t budget = memory_budget(options);
     if (job_) {
-      job_->open(info_);
+      job_->open(info_, options.tokenizer);
       budget = std::min(budget, job_->least_budget());
       info_.processes = job_->processes();
       info_.models += job_->models();

@@ -21,7 +21,9 @@ namespace {
 constexpr int kUserErrorCode = 2, kInterruptedCode = 3;
 constexpr std::chrono::seconds kTimeToSpeak{2};
 
+/// FLM_ALONE is for a program that one process of another program's job calls: that job is not its.
 JobLaunch launch_of_process() {
+  if (environment_switch("FLM_ALONE", false, "1: alone, whatever launcher started it")) return {};
   return read_launch([](const char* name) { return std::getenv(name); });
 }
 
@@ -42,14 +44,14 @@ LinkLimits limits_of_environment() {
 
 }  // namespace
 
-std::shared_ptr<Nodes> Nodes::join() {
+std::shared_ptr<Nodes> Nodes::join(const std::vector<std::string>& words) {
   const JobLaunch launch = launch_of_process();
   if (launch.ranks == 1) return nullptr;
   const LinkLimits limits = limits_of_environment();
   const auto patience = limits.silence * 5 / 2;  // libraries are read and hosts found meanwhile
   try {
     return std::make_shared<Nodes>(std::make_unique<Job>(
-        [=] { return make_mpi_transport(launch, patience); }, describe_process(), limits));
+        [=] { return make_mpi_transport(launch, patience); }, describe_process(words), limits));
   } catch (const CommonMistake&) {
     if (launch.local_rank == 0) throw;
     // A launcher that sees one process end ends the others: the first of the host speaks before.
@@ -57,6 +59,8 @@ std::shared_ptr<Nodes> Nodes::join() {
     ::_exit(kUserErrorCode);
   }
 }
+
+bool Nodes::is_the_first() { return launch_of_process().rank == 0; }
 
 std::string Nodes::advice() {
   const JobLaunch launch = launch_of_process();
@@ -75,20 +79,23 @@ const std::string& Nodes::description() const { return job_->description(); }
 bool Nodes::leads() const { return job_->rank() == 0; }
 
 int Nodes::serve() {
+  int exit_code = 0;
   try {
-    flm::serve(*job_);
+    exit_code = flm::serve(*job_);
   } catch (const NodeLost& lost) {
     std::fprintf(stderr, "flmeval: rank %d: %s\n", job_->rank(), lost.what());
     job_->link().abort(kInterruptedCode);
   }
   job_->leave();
-  return 0;
+  return exit_code;
 }
 
 void Nodes::finish(int exit_code) {
   try {
     if (!job_->link().lost_any()) {
-      job_->ask_all(Ask::kBye, {});
+      MessageWriter code;
+      code.put(std::int32_t{exit_code});
+      job_->ask_all(Ask::kBye, code.take());
       return job_->leave();
     }
   } catch (const NodeLost& lost) {

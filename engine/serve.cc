@@ -117,8 +117,9 @@ class ServedModel {
   }
 
   OpenedModel opened() const {
-    return {models_.info().numerics, models_.info().config_hash, models_.info().models,
-            memory_budget(options_), models_.info().keepers};
+    const EngineInfo& info = models_.info();
+    return {info.numerics, info.config_hash,        tokenizer_ ? tokenizer_->hash() : "",
+            info.models,   memory_budget(options_), info.keepers};
   }
 
   std::int64_t bytes_read() const { return files_.table->bytes_read(); }
@@ -148,12 +149,20 @@ class ServedModel {
 
 }  // namespace
 
-void serve(Job& job) {
+int serve(Job& job) {
   std::unique_ptr<ServedModel> model;
   while (true) {
     const NodeMessage message = job.link().receive(0, kControl);
     const Ask ask = ask_of(message);
-    if (ask == Ask::kBye) return;
+    if (ask == Ask::kBye) {
+      std::int32_t exit_code = 0;
+      MessageReader(message.body).take(exit_code);
+      return exit_code;
+    }
+    if (ask == Ask::kClose) {
+      model.reset();
+      continue;
+    }
     job.link().send(0, answer_of(kControl, [&] {
                       if (ask == Ask::kOpen) {
                         model.reset();  // before another takes its memory

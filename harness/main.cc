@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/system/standard_output.h"
 #include "engine/nodes.h"
@@ -16,10 +18,12 @@
 namespace {
 
 /// A process that does not lead: a signal is the leader's to answer, who finishes and commits.
-int serve(flm::Nodes& nodes) {
+int serve(flm::Nodes& nodes, const std::vector<std::string>& words) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
+  if (std::find(words.begin(), words.end(), "--watch") != words.end())
+    flm::ask_for_a_start_on_bus_errors();  // it maps the same files
   return nodes.serve();
 }
 
@@ -31,10 +35,13 @@ int main(int argc, char** argv) {
   flm::raise_open_files_limit();
   std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error of the write instead
   return flm::exit_code_of([&]() -> int {
-    const std::shared_ptr<flm::Nodes> nodes = flm::Nodes::join();
-    if (nodes && !nodes->leads()) return serve(*nodes);
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const bool for_one = flm::needs_one_process(words);
+    if (for_one && !flm::Nodes::is_the_first()) return flm::kDone;
+    const std::shared_ptr<flm::Nodes> nodes = for_one ? nullptr : flm::Nodes::join(words);
+    if (nodes && !nodes->leads()) return serve(*nodes, words);
     const int code = flm::exit_code_of([&] {
-      flm::CommandLine line = flm::parse_command_line({argv + 1, argv + argc});
+      flm::CommandLine line = flm::parse_command_line(words);
       std::fputs(line.text.c_str(), stdout);
       int done = flm::kDone;
       if (!line.command.empty()) {
@@ -49,6 +56,8 @@ int main(int argc, char** argv) {
       flm::flush_stdout();
       return done;
     });
+    // A launcher ends the others where one ends with an error: this one is through by then.
+    if (nodes) std::signal(SIGTERM, SIG_IGN);
     if (nodes) nodes->finish(code);
     return code;
   });

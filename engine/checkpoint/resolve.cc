@@ -45,12 +45,19 @@ std::string resolve_trainers(const std::string& model, const std::string& weight
   return survey.is_root ? survey.newest().path : model;
 }
 
-/// Of what --model-config says, which a fault of it names.
-std::string config_folder(const std::string& model_config) try {
+/// Whether the folder of the configuration is where nobody has to say so: the model's own, or the
+/// one above a trainer's checkpoint. Another process of a job found it there.
+bool is_found_by_itself(const std::string& model, const std::string& model_config) {
+  return model_config == model || fs::path(model_config) == tidy_folder(model).parent_path();
+}
+
+/// A fault of what --model-config says names the flag.
+std::string config_folder(const std::string& model, const std::string& model_config) try {
   const std::string folder = locate_model(model_config);
   require_checkpoint_folder(folder);
   return folder;
 } catch (const UserError& fault) {
+  if (is_found_by_itself(model, model_config)) throw;
   throw UserError(std::string("--model-config: ") + fault.what());
 }
 
@@ -86,9 +93,7 @@ std::string resolve_tokenizer(const std::string& tokenizer) try {
 
 std::string resolve_config(const std::string& model, const std::string& model_config) {
   if (is_synthetic(model)) return model;
-  if (!model_config.empty()) {
-    return config_folder(model_config);
-  }
+  if (!model_config.empty()) return config_folder(model, model_config);
   if (!is_of_a_trainer(model)) return model;
   const fs::path folder = tidy_folder(model);
   for (const fs::path& place : {folder, folder.parent_path()})

@@ -11,6 +11,7 @@
 #include "base/system/files.h"
 #include "base/system/machine.h"
 #include "base/system/program_file.h"
+#include "base/text/shell_word.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
@@ -20,6 +21,25 @@ constexpr double kGib = 1024.0 * 1024 * 1024;
 
 std::string name_of(int rank, const Hello& hello) {
   return "rank " + std::to_string(rank) + " on " + hello.host;
+}
+
+std::string command_line(const Hello& hello) {
+  std::string line = "flmeval";
+  for (const std::string& word : hello.words) line += " " + shell_word(word);
+  return line;
+}
+
+/// Why a process and the leader cannot be of one job, behind the process's name; "": they can.
+std::string difference(const Hello& other, const Hello& leader) {
+  if (other.build != leader.build)
+    return " runs another build of flmeval than " + name_of(0, leader) + " (" +
+           other.build.substr(0, 12) + ", not " + leader.build.substr(0, 12) +
+           "); install the same program on all nodes";
+  if (other.words != leader.words)
+    return " was started with another command line than " + name_of(0, leader) +
+           "; give all processes of a job the same one, or start each by itself: " +
+           command_line(other) + ", not " + command_line(leader);
+  return "";
 }
 
 }  // namespace
@@ -34,8 +54,9 @@ std::vector<std::int32_t> describe_cpus() {
   return cpus;
 }
 
-Hello describe_process() {
+Hello describe_process(const std::vector<std::string>& words) {
   Hello hello;
+  hello.words = words;
   hello.build = sha256_hex(read_file(program_file()));
   char host[256] = "";
   gethostname(host, sizeof host - 1);
@@ -103,7 +124,8 @@ Job::Job(NodeLink::OpenTransport open, const Hello& me, LinkLimits limits)
 
 Job::~Job() = default;
 
-/// A node with another program would compute other figures, or not understand: refused by name.
+/// All processes obey the leader's command line: another one would be dropped in silence. A node
+/// with another program would compute other figures, or not understand. Refused by name.
 void Job::welcome(const Hello& me) {
   std::vector<Hello> hellos = {me};
   for (int rank = 1; rank < ranks(); ++rank) {
@@ -114,10 +136,9 @@ void Job::welcome(const Hello& me) {
   }
   for (int rank = 1; rank < ranks(); ++rank) {
     const Hello& hello = hellos[static_cast<std::size_t>(rank)];
-    if (hello.build == me.build) continue;
-    const std::string why = name_of(rank, hello) + " runs another build of flmeval than " +
-                            name_of(0, me) + " (" + hello.build.substr(0, 12) + ", not " +
-                            me.build.substr(0, 12) + "); install the same program on all nodes";
+    const std::string what = difference(hello, me);
+    if (what.empty()) continue;
+    const std::string why = name_of(rank, hello) + what;
     ask_all(Ask::kFailed, encode(Failure{true, why}));
     leave();
     throw UserError(why);

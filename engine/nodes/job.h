@@ -64,8 +64,8 @@ class Job {
   std::string description_;
 };
 
-/// This process: its program, host and CPUs.
-Hello describe_process();
+/// This process: its program, host, CPUs and command line (without the program).
+Hello describe_process(const std::vector<std::string>& words);
 /// CPUs that this process may run on.
 std::vector<std::int32_t> describe_cpus();
 

@@ -16,12 +16,14 @@ struct Variables {
   const char* plugin;  // null: SLURM_MPI_TYPE says which
 };
 
+constexpr const char* kLocalRankOfSlurm = "SLURM_LOCALID";
+
 // The first pair that is there counts: srun sets Slurm's beside those of the MPI that it serves.
 constexpr Variables kVariables[] = {
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
      "mpirun of Open MPI", "openmpi"},
     {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "mpirun of MPICH", "mpich"},
-    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "srun", nullptr},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", kLocalRankOfSlurm, "srun", nullptr},
 };
 
 int number_of(const char* name, const char* text) {
@@ -50,8 +52,12 @@ JobLaunch read_launch(const std::function<const char*(const char* name)>& enviro
                      .ranks = number_of(variables.ranks, ranks),
                      .launcher = variables.launcher,
                      .plugin = variables.plugin ? variables.plugin : ""};
-    if (const char* local = environment(variables.local_rank))
+    if (const char* local = environment(variables.local_rank)) {
       launch.local_rank = number_of(variables.local_rank, local);
+    } else if (const char* of_slurm = environment(kLocalRankOfSlurm)) {
+      launch.local_rank = number_of(kLocalRankOfSlurm, of_slurm);
+      launch.launcher = "srun";  // --mpi=pmi2 sets MPICH's pair, but not its local rank
+    }
     if (launch.ranks < 1 || launch.rank >= launch.ranks)
       throw UserError(std::string(variables.rank) + " " + rank + " is not below " +
                       variables.ranks + " " + ranks + "; unset both to run alone");

@@ -9,7 +9,7 @@ namespace {
 
 template <class Io>
 void fields(Io& io, Hello& hello) {
-  io(hello.build), io(hello.host), io(hello.process), io(hello.cpus);
+  io(hello.build), io(hello.host), io(hello.process), io(hello.cpus), io(hello.words);
 }
 template <class Io>
 void fields(Io& io, Failure& failure) {
@@ -24,7 +24,8 @@ void fields(Io& io, EngineOptions& o) {
 }
 template <class Io>
 void fields(Io& io, OpenedModel& opened) {
-  io(opened.numerics), io(opened.config_hash), io(opened.replicas), io(opened.budget);
+  io(opened.numerics), io(opened.config_hash), io(opened.tokenizer), io(opened.replicas),
+      io(opened.budget);
   io(opened.keepers);
 }
 template <class Io>

@@ -34,8 +34,9 @@ enum class Ask : std::uint8_t {
   kStop,  // leader: what is being computed may be given up
   kRead,  // leader: -> kBytesRead: of the checkpoint's files
   kBytesRead,
+  kClose,   // leader: what is open may go; no answer
   kFailed,  // in place of any answer: Failure
-  kBye,     // leader: the job is done
+  kBye,     // leader: the job is done; its exit code, which is every process's
 };
 
 inline constexpr std::uint32_t kControl = 0;  // channel; replica r of a process has r + 1
@@ -44,7 +45,8 @@ inline constexpr std::uint32_t kControl = 0;  // channel; replica r of a process
 struct Hello {
   std::string build, host;
   std::vector<std::int32_t> cpus;
-  std::int32_t process = 0;  // its number on the host
+  std::int32_t process = 0;             // its number on the host
+  std::vector<std::string> words = {};  // its command line, without the program
 };
 
 /// Whose fault it was decides the exit code.
@@ -54,7 +56,7 @@ struct Failure {
 };
 
 struct OpenedModel {
-  std::string numerics, config_hash;
+  std::string numerics, config_hash, tokenizer;
   std::int32_t replicas = 0;
   std::int64_t budget = 0;   // bytes that it may plan with
   std::int32_t keepers = 0;  // EngineInfo::keepers

@@ -83,7 +83,8 @@ class JoinWatch {
     if (changed_.wait_for(lock, patience + turn, [&] { return joined_; })) return;
     const std::string text =
         "flmeval: some process of the job has not joined it, or its host cannot be reached; start "
-        "it again, or give slow hosts more time with FLM_NODE_TIMEOUT=SECONDS: waited " +
+        "it again, or give slow hosts more time with FLM_NODE_TIMEOUT=SECONDS; to run alone within "
+        "another program's job set FLM_ALONE=1: waited " +
         std::to_string(patience.count() / 1000) + " s for all of " + std::to_string(launch.ranks) +
         "\n";
     (void)!::write(STDERR_FILENO, text.data(), text.size());

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "engine/nodes/remote_replica.h"
+#include "engine/tokenizer.h"
 
 namespace flm {
 namespace {
@@ -20,13 +21,23 @@ void require_same(const std::string& name, const std::string& what, const std::s
 
 void begin_opening(Job& job, const EngineOptions& typed) { job.ask_all(Ask::kOpen, encode(typed)); }
 
+RemoteModels::~RemoteModels() {
+  if (job_.models_opened() != opened_as_ || job_.link().lost_any()) return;
+  try {
+    job_.ask_all(Ask::kClose, {});
+  } catch (const NodeLost&) {  // told by what is asked next
+  }
+}
+
 void RemoteModels::require_the_last() const {
   FLM_CHECK(job_.models_opened() == opened_as_,
             "the job's processes have another model open than this engine's");
 }
 
-void RemoteModels::open(const EngineInfo& mine) {
+void RemoteModels::open(const EngineInfo& mine, const std::string& tokenizer) {
   opened_as_ = job_.models_opened();
+  // The others read theirs meanwhile: texts and stop strings of what they generate are made by it.
+  const std::string tokenizer_hash = tokenizer.empty() ? "" : Tokenizer::open({tokenizer})->hash();
   const std::vector<Bytes> answers = job_.answers_of(Ask::kOpened);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const int rank = static_cast<int>(i) + 1;
@@ -37,6 +48,8 @@ void RemoteModels::open(const EngineInfo& mine) {
                  "use nodes of one kind, or --device and --precision");
     require_same(name, "configuration", opened.config_hash, mine.config_hash,
                  "give the same model on all nodes");
+    require_same(name, "tokenizer files", opened.tokenizer, tokenizer_hash,
+                 "give the same tokenizer on all nodes");
     for (int index = 0; index < opened.replicas; ++index)
       replicas_.push_back(make_remote_replica(job_.link(), rank, index));
   }

@@ -19,10 +19,13 @@ void begin_opening(Job& job, const EngineOptions& typed);
 class RemoteModels {
  public:
   explicit RemoteModels(Job& job) : job_(job) {}
+  /// The others let the model go, too: for hours nothing may come that they are asked.
+  ~RemoteModels();
 
-  /// A UserError where a process computes with other numerics, or has another configuration, than
-  /// this one (`mine`): names it, and both values.
-  void open(const EngineInfo& mine);
+  /// A UserError where a process computes with other numerics, or has another configuration or
+  /// another tokenizer, than this one (`mine`, and the tokenizer's folder; "": none): names it, and
+  /// both values.
+  void open(const EngineInfo& mine, const std::string& tokenizer);
   int processes() const { return job_.ranks(); }
   int models() const;
   std::int64_t least_budget() const;

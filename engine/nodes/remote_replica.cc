@@ -52,14 +52,9 @@ class RemoteReplica : public Replica {
       const auto message = link_.receive(rank_, channel_, kLook);
       if (!message) continue;
       switch (ask_of(*message)) {
-        case Ask::kGenerated: {
-          auto [index, result] = decode_generated(message->body);
-          FLM_CHECK(index < requests.size(), "a result of a request that was not asked");
-          sink(static_cast<std::size_t>(index), std::move(result));
-          break;
-        }
+        case Ask::kGenerated:
         case Ask::kStep:
-          if (commit) commit();
+          take(*message, requests.size(), sink, commit);
           break;
         default: {
           require(*message, Ask::kGeneratedAll, link_.name_of(rank_));
@@ -73,6 +68,34 @@ class RemoteReplica : public Replica {
   }
 
  private:
+  /// What fails here, as the disk of the answers, leaves nothing behind that is taken for an answer
+  /// to what is asked next.
+  void take(const NodeMessage& message, std::size_t requests, const GenerateSink& sink,
+            const BatchSink& commit) try {
+    if (ask_of(message) == Ask::kStep) {
+      if (commit) commit();
+      return;
+    }
+    auto [index, result] = decode_generated(message.body);
+    FLM_CHECK(index < requests, "a result of a request that was not asked");
+    sink(static_cast<std::size_t>(index), std::move(result));
+  } catch (...) {
+    send(Ask::kStop);
+    let_go();
+    throw;
+  }
+
+  /// Waits for the end of what was asked to stop.
+  void let_go() {
+    try {
+      while (true) {
+        const Ask ask = ask_of(link_.receive(rank_, channel_));
+        if (ask != Ask::kGenerated && ask != Ask::kStep) return;
+      }
+    } catch (const NodeLost&) {  // told by what is asked next
+    }
+  }
+
   void send(Ask ask, Bytes body = {}) {
     link_.send(rank_, message_of(channel_, ask, std::move(body)));
   }

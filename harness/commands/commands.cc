@@ -1,5 +1,9 @@
 #include "harness/commands/commands.h"
 
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+
 #include "base/errors.h"
 
 namespace flm {
@@ -22,7 +26,27 @@ constexpr struct {
     {"version", command_version},
 };
 
+/// Those in which the processes of a job work together.
+constexpr const char* kTogether[] = {"run", "score", "generate", "plan", "track"};
+
+bool is_any_of(const std::string& word, std::initializer_list<const char*> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 }  // namespace
+
+bool needs_one_process(const std::vector<std::string>& words) {
+  const auto command = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return !is_any_of(word, {"lm_eval", "lm-eval"});
+  });
+  if (command == words.end()) return true;
+  if (std::any_of(command, words.end(), [](const std::string& word) {
+        return is_any_of(word, {"--help", "-h", "--version", "-V"});
+      }))
+    return true;
+  return !command->starts_with("-") &&  // flags alone are those of run
+         std::find(std::begin(kTogether), std::end(kTogether), *command) == std::end(kTogether);
+}
 
 Command command_of(const std::string& name) {
   for (const auto& command : kCommands)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/progress.h"
 #include "harness/cli/options.h"
@@ -10,6 +11,11 @@
 namespace flm {
 
 using Command = int (*)(const Options&, Progress&);
+
+/// Whether one process does what these words (argv without the program) ask, whatever started it:
+/// help, versions, and commands that compute nothing with a model. Told by the words alone, so that
+/// all processes of a job say the same; the flags of files are not read.
+bool needs_one_process(const std::vector<std::string>& words);
 
 /// By the name that is typed; InternalError for one that the parser knows and the table does not.
 Command command_of(const std::string& name);

@@ -58,11 +58,11 @@ struct ManyRuns {
 };
 
 /// A fault of one model is no other's. Two in a row with the same words before anything was scored
-/// are no models' fault but that of the flags, and so is one among processes that wait for each
-/// other: these end the command.
-void keep_or_throw(const Options& options, const std::string& model, const UserError& error,
-                   ManyRuns& runs, Progress& progress) {
-  if (options.model.nodes || (runs.reports.empty() && runs.last_reason == error.what())) throw;
+/// are no models' fault but that of the flags: these end the command. A process of the job that is
+/// lost is no UserError and ends it, too.
+void keep_or_throw(const std::string& model, const UserError& error, ManyRuns& runs,
+                   Progress& progress) {
+  if (runs.reports.empty() && runs.last_reason == error.what()) throw;
   runs.last_reason = error.what();
   runs.unscored.push_back(model + ": " + error.what());
   progress.note("not scored: " + runs.unscored.back());
@@ -121,7 +121,7 @@ int run_many_models(const Options& options, const std::vector<std::string>& mode
     } catch (const StoreError&) {
       throw;  // as it would be for every other model
     } catch (const UserError& error) {
-      keep_or_throw(options, *model, error, runs, progress);
+      keep_or_throw(*model, error, runs, progress);
     }
     const bool stopped = runs.code == kInterrupted || interrupt_flag();
     if (stopped && model + 1 != models.end()) return tell_left({model + 1, models.end()});

@@ -90,6 +90,9 @@ std::vector<char*>& arguments() {
   return words;
 }
 
+/// Whether the user is asked to start the same command again.
+bool asks_for_a_start = false;
+
 constexpr unsigned kSecondsBefore = 5;  // a start anew: a disk that fails would fail again at once
 
 [[noreturn]] void start_anew() {
@@ -120,6 +123,11 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
   say(" was cut short while it was read, or its disk fails; results since the last commit are "
       "dropped; let it be complete and run again\n");
   if (!arguments().empty()) start_anew();
+  if (asks_for_a_start) {
+    say("flmeval: a job of several processes does not start anew; start the same command again: it "
+        "goes on with what is stored\n");
+    _exit(kInterrupted);
+  }
   _exit(kUserError);
 }
 
@@ -130,6 +138,11 @@ void start_anew_on_bus_errors() {
   for (std::size_t at = 0; at < line.size(); at = line.find('\0', at) + 1)
     arguments().push_back(line.data() + at);
   arguments().push_back(nullptr);
+  answer_bus_errors();
+}
+
+void ask_for_a_start_on_bus_errors() {
+  asks_for_a_start = true;
   answer_bus_errors();
 }
 

@@ -11,4 +11,8 @@ void answer_bus_errors();
 /// with: whoever watches files that others write goes on with what is stored.
 void start_anew_on_bus_errors();
 
+/// Of a process of a job that watches: MPI lets no process join a second time, so that it does not
+/// start anew. Says so, and ends with the exit code of what can be gone on with.
+void ask_for_a_start_on_bus_errors();
+
 }  // namespace flm

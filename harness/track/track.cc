@@ -74,7 +74,8 @@ int execute_track(const Options& options, Progress& progress) {
   std::optional<SeriesListing> seen = look_before_the_store(options);
   std::optional<TrackingResults> results;
   if (seen) results = results_of(options, seen->series);
-  if (options.track.watch) start_anew_on_bus_errors();
+  if (options.track.watch)
+    options.model.nodes ? ask_for_a_start_on_bus_errors() : start_anew_on_bus_errors();
   Tracker tracker(options, progress, std::move(seen));
   if (!results) results = results_of(options, tracker.checkpoints());
   for (int tried = 0; tracker.step(); tried = tracker.tried())

@@ -18,6 +18,7 @@ const std::vector<VariableEntry>& variable_table() {
       {"GITHUB_ACTIONS", "true: gate writes annotations, as with --github"},
       {"GITHUB_STEP_SUMMARY", "the file to which gate then adds its summary"},
       {"PATH", "where the sandbox of generated code looks for its programs"},
+      {"FLM_ALONE", "1: alone, whatever launcher (mpirun, srun) started it or its caller"},
       {"FLM_NODE_TIMEOUT",
        "seconds after which a silent process of several is given up, 1 to 3600"},
       {"FLM_MPI_PLUGIN", "the file that speaks with MPI, in place of the one beside the program"},

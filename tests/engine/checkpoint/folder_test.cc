@@ -11,6 +11,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::string opening(const std::string& folder) {
   return error_of([&] { open_table(resolve_model(folder)); });
@@ -29,6 +30,21 @@ TEST(Folder, AnEmptyOneLacksConfig) {
   EXPECT_THAT(opening(folder.path()), HasSubstr("no weights"));
   folder.write("consolidated.00.pth", "x");
   EXPECT_THAT(opening(folder.path()), HasSubstr("consolidated.00.pth"));
+}
+
+/// Where nobody gave --model-config, a process of a job is told where the leader found it.
+TEST(Folder, AConfigurationThatWasNotTypedIsNoFaultOfItsFlag) {
+  const TemporaryFolder box;
+  std::filesystem::create_directories(box / "run/iter_0000001");
+  const std::string model = box / "run/iter_0000001";
+  EXPECT_THAT(error_of([&] { resolve_config(model, model); }), StartsWith("no config.json in "));
+  EXPECT_THAT(error_of([&] { resolve_config(model, box / "run"); }),
+              StartsWith("no config.json in "));
+  EXPECT_THAT(error_of([&] { resolve_config(box / "gone", box / "gone"); }),
+              StartsWith("no such model folder: "));
+  std::filesystem::create_directories(box / "typed");
+  EXPECT_THAT(error_of([&] { resolve_config(model, box / "typed"); }),
+              StartsWith("--model-config: no config.json in "));
 }
 
 /// What was given, and the remedy that is true of it.

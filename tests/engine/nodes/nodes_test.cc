@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/nodes/launch.h"
 #include "engine/nodes/messages.h"
+#include "engine/nodes/remote_models.h"
 #include "engine/serve.h"
 #include "tests/engine/fixture.h"
 #include "tests/engine/nodes/thread_transport.h"
@@ -52,6 +53,15 @@ TEST(Launch, IsReadFromTheLaunchersVariables) {
   EXPECT_EQ(launch_of(kind).local_rank, 0) << "where the launcher says nothing";
   kind["SLURM_LOCALID"] = "1";
   EXPECT_EQ(launch_of(kind).local_rank, 1);
+  // srun --mpi=pmi2 sets MPICH's variables besides its own, but for the local rank.
+  std::map<std::string, std::string> pmi2 = {
+      {"PMI_RANK", "5"}, {"PMI_SIZE", "8"}, {"SLURM_LOCALID", "1"}};
+  EXPECT_EQ(launch_of(pmi2).local_rank, 1);
+  EXPECT_EQ(launch_of(pmi2).launcher, "srun");
+  EXPECT_EQ(launch_of(pmi2).plugin, "mpich");
+  pmi2["MPI_LOCALRANKID"] = "3";  // mpirun of MPICH within a step of Slurm
+  EXPECT_EQ(launch_of(pmi2).local_rank, 3);
+  EXPECT_EQ(launch_of(pmi2).launcher, "mpirun of MPICH");
 }
 
 TEST(Launch, NumbersThatCannotBeAreRefused) {
@@ -135,6 +145,19 @@ TEST(Job, AnotherBuildIsNamedOnAllRanks) {
   for (const std::string& error : errors)
     EXPECT_THAT(error,
                 AllOf(HasSubstr("rank 2 on c runs another build"), HasSubstr("rank 0 on a")));
+}
+
+/// Only the leader's would be obeyed, and nobody told.
+TEST(Job, AnotherCommandLineIsNamedOnAllRanks) {
+  Wires wires(3);
+  std::vector<Hello> hellos = {hello_of("a"), hello_of("b"), hello_of("c")};
+  for (Hello& hello : hellos) hello.words = {"score", "--tokens", "my file"};
+  hellos[2].words = {"score"};
+  const auto errors = run_job(wires, kQuick, hellos, [](Job&) { ADD_FAILURE(); });
+  for (const std::string& error : errors)
+    EXPECT_THAT(error, AllOf(HasSubstr("rank 2 on c was started with another command line than "
+                                       "rank 0 on a"),
+                             HasSubstr(": flmeval score, not flmeval score --tokens 'my file'")));
 }
 
 TEST(Job, AFrozenProcessIsNamedInTime) {
@@ -302,6 +325,81 @@ TEST(EngineOverNodes, TellsWhatIsWrongElsewhere) {
   });
 }
 
+/// Texts and stop strings of what a process generates are made by the tokenizer of its own node.
+TEST(EngineOverNodes, AnotherTokenizerOnANodeIsNamed) {
+  FLM_NEED_NANO();
+  const EngineInfo mine = open_engine(nano())->info();
+  const auto tokenizer = Tokenizer::open({nano()});
+  for (const std::string& theirs : {tokenizer->hash(), std::string("of-another-file")}) {
+    Wires wires(2);
+    const auto errors = run_job(wires, kQuick, {hello_of("a"), hello_of("b")}, [&](Job& job) {
+      if (job.rank() == 0) {
+        RemoteModels remote(job);
+        begin_opening(job, nano_options());
+        remote.open(mine, nano());
+      } else {
+        (void)job.link().receive(0, kControl);
+        job.link().send(0, message_of(kControl, Ask::kOpened,
+                                      encode(OpenedModel{.numerics = mine.numerics,
+                                                         .config_hash = mine.config_hash,
+                                                         .tokenizer = theirs})));
+      }
+    });
+    if (theirs == tokenizer->hash())
+      EXPECT_EQ(errors[0], "");
+    else
+      EXPECT_THAT(errors[0], AllOf(HasSubstr("rank 1 on b has other tokenizer files"),
+                                   HasSubstr("of-another-file, not " + tokenizer->hash())));
+  }
+}
+
+TEST(Job, TheExitCodeOfTheLeaderIsThatOfAll) {
+  for (const int code : {0, 3}) {
+    Wires wires(3);
+    std::atomic<int> codes = 0;
+    std::vector<std::jthread> processes;
+    for (int rank = 0; rank < 3; ++rank)
+      processes.emplace_back([&, rank] {
+        Nodes nodes(std::make_unique<Job>(
+            [&wires, rank] { return std::make_unique<ThreadTransport>(wires, rank); },
+            hello_of("host" + std::to_string(rank))));
+        if (rank == 0)
+          nodes.finish(code);
+        else
+          codes += nodes.serve();
+      });
+    processes.clear();
+    EXPECT_EQ(codes, 2 * code);
+  }
+}
+
+/// A series that is watched has no model open between its checkpoints: nor have the others.
+TEST(EngineOverNodes, AnEngineThatIsClosedIsClosedEverywhere) {
+  FLM_NEED_NANO();
+  const EngineInfo mine = open_engine(nano())->info();
+  Wires wires(2);
+  const auto errors = run_job(wires, kQuick, {hello_of("a"), hello_of("b")}, [&](Job& job) {
+    if (job.rank() == 0) {
+      RemoteModels first(job);
+      for (int again = 0; again < 2; ++again) {
+        RemoteModels remote(job);
+        begin_opening(job, nano_options());
+        remote.open(mine, "");
+      }
+    } else {
+      const Bytes opened = encode(
+          OpenedModel{.numerics = mine.numerics, .config_hash = mine.config_hash, .tokenizer = ""});
+      for (int again = 0; again < 2; ++again) {
+        EXPECT_EQ(ask_of(job.link().receive(0, kControl)), Ask::kOpen);
+        job.link().send(0, message_of(kControl, Ask::kOpened, opened));
+        EXPECT_EQ(ask_of(job.link().receive(0, kControl)), Ask::kClose);
+      }
+      EXPECT_EQ(job.link().receive(0, kControl, 50ms), std::nullopt) << "of one that had none open";
+    }
+  });
+  EXPECT_THAT(errors, ::testing::Each(std::string()));
+}
+
 /// The answers to what failed here are not taken for those to what is asked next.
 TEST(EngineOverNodes, GoesOnAfterAModelThatCouldNotBeOpened) {
   FLM_NEED_NANO();
@@ -317,6 +415,31 @@ TEST(EngineOverNodes, GoesOnAfterAModelThatCouldNotBeOpened) {
     }
     options.model = "/nowhere/at/all";  // and the job ends as it should
     EXPECT_THROW(Engine::open(options, silent), UserError);
+  });
+}
+
+/// Results of prompts whose sink failed are not taken for those of the next prompts.
+TEST(EngineOverNodes, GoesOnAfterASinkThatFailed) {
+  FLM_NEED_NANO();
+  std::vector<GenerateRequest> prompts(24);
+  for (std::uint32_t i = 0; i < prompts.size(); ++i) {
+    prompts[i].prompt = random_ids(20 + i, 2112, i);
+    prompts[i].max_new_tokens = 1 + static_cast<int>(i);
+  }
+  const auto alone = open_engine(nano());
+  const auto texts = generate_all(*alone, nano(), prompts);
+  with_engine(2, nano_options(), [&](const EngineOptions& options) {
+    SilentProgress silent;
+    const auto tokenizer = Tokenizer::open({nano(), AddBos::kAuto});
+    const std::atomic<bool> stop = false;
+    const auto broken = Engine::open(options, silent);
+    EXPECT_THROW(broken->generate(
+                     prompts, *tokenizer,
+                     [](std::size_t, GenerateResult&&) { throw UserError("the disk is full"); },
+                     [] {}, stop),
+                 UserError);
+    const auto found = generate_all(*Engine::open(options, silent), nano(), prompts);
+    for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(found[i].tokens, texts[i].tokens);
   });
 }
 

@@ -64,7 +64,7 @@ class ThreadTransport : public NodeTransport {
 
 inline Hello hello_of(const std::string& host, std::vector<std::int32_t> cpus = {0, 1},
                       const std::string& build = "b") {
-  return {build, host, std::move(cpus), 77};
+  return {build, host, std::move(cpus), 77, {}};
 }
 
 /// Runs body(job) on a thread for each rank; what each threw.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
 
 #include "tests/harness/program.h"
@@ -13,12 +14,13 @@ namespace flm::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-struct Mpi {
-  std::string name;
-  std::vector<std::string> flags;
-};
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream split(line);
+  return {std::istream_iterator<std::string>(split), {}};
+}
 
 /// What starts the program `ranks` times, and runs where this machine lacks it.
 class Mpirun : public ::testing::TestWithParam<std::string> {
@@ -76,10 +78,7 @@ TEST_P(Mpirun, GivesTheBytesOfOneProcess) {
   for (const std::string command :
        {"score --tokens tokens.jsonl", "generate --prompts prompts.jsonl"}) {
     const std::string line = command + " --quiet --threads 1 --model " + nano();
-    std::vector<std::string> words = {};
-    std::istringstream split(line);
-    for (std::string word; split >> word;) words.push_back(word);
-    const Outcome alone = run(scratch, words);
+    const Outcome alone = run(scratch, words_of(line));
     ASSERT_EQ(alone.exit_code, 0) << alone.err;
     for (const int ranks : {2, 4}) {
       const Outcome job = launch(ranks, line);
@@ -114,15 +113,38 @@ TEST_P(Mpirun, AnotherBackendBesideTheRunChangesNothing) {
       "run --tasks bpb_en_books --limit 3 --quiet --threads 1 --verify-against "
       "cpu-bf16 100% --store runs.db --model " +
       nano() + " --output ";
-  std::vector<std::string> words;
-  std::istringstream split(line + "alone");
-  for (std::string word; split >> word;) words.push_back(word);
+  std::vector<std::string> words = words_of(line + "alone");
   words[words.size() - 5] = "alone.db";
   EXPECT_EQ(run(scratch, words).exit_code, 0);
   const Outcome job = launch(2, line + "job");
   EXPECT_EQ(job.exit_code, 0) << job.err;
   EXPECT_EQ(slurp(scratch / "job/samples_bpb_en_books.jsonl"),
             slurp(scratch / "alone/samples_bpb_en_books.jsonl"));
+}
+
+/// The same path, and another file there: a node whose copy is another one.
+TEST_P(Mpirun, AnotherTokenizerOnANodeIsRefused) {
+  for (const std::string rank : {"0", "1"}) {
+    const std::filesystem::path folder = scratch / rank / "tokenizer";
+    std::filesystem::create_directories(folder);
+    for (const std::string file : {"tokenizer.model", "tokenizer_config.json"})
+      std::filesystem::copy(nano() + "/" + file, folder / file);
+  }
+  std::string other = slurp(scratch / "1/tokenizer/tokenizer.model");
+  const std::string piece = "\xe2\x96\x81the\x15";  // and the tag of what follows: its score
+  ASSERT_NE(other.find(piece), std::string::npos);
+  other.replace(other.find(piece), piece.size(), "\xe2\x96\x81THE\x15");
+  scratch.write("1/tokenizer/tokenizer.model", other);
+  const std::string line = std::string(FLM_PROGRAM) + " generate --prompts ../prompts.jsonl " +
+                           "--quiet --threads 1 --tokenizer tokenizer --model " + nano();
+  const auto start = [&](const std::string& where) {
+    return std::system(("cd " + scratch.path().string() + " && " + launcher(2) + "sh -c 'cd " +
+                        where + " && exec " + line + "' >stdout 2>stderr </dev/null")
+                           .c_str());
+  };
+  EXPECT_EQ(WEXITSTATUS(start("${OMPI_COMM_WORLD_RANK:-$PMI_RANK}")), 2);
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("has other tokenizer files"));
+  EXPECT_EQ(WEXITSTATUS(start("0")), 0) << slurp(scratch / "stderr");
 }
 
 TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
@@ -132,7 +154,46 @@ TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
   const Outcome model = launch(3, "score --tokens tokens.jsonl --model /nowhere");
   EXPECT_EQ(model.exit_code, 2);
   EXPECT_THAT(model.err, HasSubstr("/nowhere"));
-  EXPECT_EQ(launch(2, "tasks list").exit_code, 0);
+}
+
+/// Whoever computes nothing joins no job: else it waits for processes that never come, and Open MPI
+/// ends the job whose process it was called from.
+TEST_P(Mpirun, WhatNeedsOneProcessIsDoneByRankZeroAlone) {
+  const std::string no_mpi = "FLM_MPI_PLUGIN=/nowhere.so";
+  for (const std::string& line : std::vector<std::string>{"tasks list", "--version", "run --help",
+                                                          "", "model show " + nano()}) {
+    const Outcome alone = run(scratch, words_of(line)), job = launch(3, line, no_mpi);
+    EXPECT_EQ(job.exit_code, alone.exit_code) << line << ": " << job.err;
+    EXPECT_EQ(job.out, alone.out) << line;
+    EXPECT_NE(job.out, "") << line;
+  }
+  const Outcome wrong = launch(3, "taks list", no_mpi);
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("no such command"));
+  EXPECT_EQ(wrong.err.find("no such command"), wrong.err.rfind("no such command"));
+}
+
+/// A trainer's rank 0 evaluates while its other ranks go on.
+TEST_P(Mpirun, AProcessOfAnotherProgramsJobRunsAlone) {
+  const std::string line = " score --tokens tokens.jsonl --quiet --threads 1 --model " + nano();
+  const std::string trainer =
+      "sh -c '[ \"${OMPI_COMM_WORLD_RANK:-$PMI_RANK}\" = 1 ] || FLM_ALONE=1 " +
+      std::string(FLM_PROGRAM) + line + "'";
+  const int status = std::system(("cd " + scratch.path().string() + " && FLM_NODE_TIMEOUT=1 " +
+                                  launcher(2) + trainer + " >stdout 2>stderr </dev/null")
+                                     .c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 0) << slurp(scratch / "stderr");
+  const std::string found = slurp(scratch / "stdout");
+  EXPECT_EQ(found, run(scratch, words_of(line)).out);
+}
+
+TEST_P(Mpirun, ProcessesWithOtherCommandLinesAreRefused) {
+  const std::string score = "score --tokens tokens.jsonl --quiet --model " + nano();
+  const Outcome job = launch(1, score + " : -n 1 " + FLM_PROGRAM + " " + score + " --nonsense");
+  EXPECT_EQ(job.exit_code, 2);
+  EXPECT_EQ(job.out, "");
+  EXPECT_THAT(job.err, AllOf(HasSubstr("rank 1 on "), HasSubstr("another command line"),
+                             HasSubstr("--nonsense, not")));
 }
 
 /// The other library's plug-in takes every process for the only one; a plug-in that is missing, or
@@ -167,6 +228,7 @@ TEST_P(Mpirun, AProcessThatNeverJoinsIsTold) {
                                      .c_str());
   EXPECT_NE(status, 0);
   EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("has not joined"));
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("FLM_ALONE=1"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 40s);
 }
 
@@ -192,6 +254,21 @@ std::vector<std::string> sorted_lines(const std::filesystem::path& path) {
   for (std::string line; std::getline(text, line);) lines.push_back(line);
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+/// As in one process: a fault of one model is no other's.
+TEST_P(Mpirun, ABrokenModelAmongSeveralIsToldAndTheOthersAreScored) {
+  std::filesystem::create_directories(scratch / "broken");
+  std::filesystem::copy(nano(), scratch / "broken");
+  std::filesystem::resize_file(scratch / "broken/model.safetensors", 100'000);
+  const Outcome job = launch(2,
+                             "run --quiet --threads 1 --tasks gsm8k --limit 2 --num-fewshot 0 "
+                             "--gen-kwargs max_gen_toks=2 --store runs.db --model broken "
+                             "--model " +
+                                 nano() + " --model " + nano("step_00400"));
+  EXPECT_EQ(job.exit_code, 2);
+  EXPECT_THAT(job.err, HasSubstr("not scored: 1 of 3 models: broken"));
+  EXPECT_THAT(job.out, AllOf(HasSubstr("step_01600"), HasSubstr("step_00400")));
 }
 
 /// A frozen worker ends the job in time, and what is left is gone on with by one process.
@@ -225,6 +302,32 @@ TEST_P(Mpirun, AFrozenProcessInterruptsARunThatGoesOnAlone) {
   EXPECT_EQ(sorted_lines(scratch / "out/samples_gsm8k.jsonl"),
             sorted_lines(scratch / "fresh/samples_gsm8k.jsonl"))
       << "records lie in the order in which they were finished";
+}
+
+/// A scheduler or a user sends signals to the launcher. Open MPI's kills its processes a second
+/// later, whatever they say: docs/distributed.md.
+TEST_P(Mpirun, ASignalToTheLauncherInterruptsTheJob) {
+  if (GetParam() != "mpich") GTEST_SKIP() << "mpirun of Open MPI has an exit code of its own";
+  const std::string mark = std::to_string(getpid()) + GetParam();
+  std::atomic<bool> sent = false;
+  std::thread sender([&] {
+    for (int tries = 0; tries < 600 && !sent; ++tries, std::this_thread::sleep_for(20ms))
+      if (!processes_of_rank("1", mark).empty() &&
+          std::filesystem::exists(scratch / "out/run.json"))
+        sent = kill(std::stoi(slurp(scratch / "launcher")), SIGTERM) == 0;
+  });
+  const std::string line = std::string(FLM_PROGRAM) +
+                           " run --tasks gsm8k --num-fewshot 0 --gen-kwargs max_gen_toks=900 "
+                           "--threads 1 --store runs.db --output out --name job --model " +
+                           nano();
+  const int status = std::system(("cd " + scratch.path().string() + " && FLM_TEST_MARK=" + mark +
+                                  " sh -c 'echo $$ >launcher; exec " + launcher(2) + line +
+                                  "' >stdout 2>stderr </dev/null")
+                                     .c_str());
+  sender.join();
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(WEXITSTATUS(status), 3) << slurp(scratch / "stderr");
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("interrupted after"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Mpirun, ::testing::Values("openmpi", "mpich"),
