@@ -9,7 +9,6 @@
 #include "reports/scores/remembered_stderr.h"
 #include "reports/scores/score_rows.h"
 #include "reports/scores/task_scores.h"
-#include "reports/statistics/aggregates/aggregate.h"
 #include "reports/store/run_parts.h"
 #include "reports/store/run_state.h"
 #include "reports/store/store_flag.h"
@@ -81,13 +80,6 @@ Report begun_report(Store& store, const RunRecord& run) {
   return report;
 }
 
-/// A running run is reported again and again, and a bootstrap takes seconds: it waits for the end.
-void say_what_waits(TaskScores& task) {
-  for (ScoredMetric& scored : task.metrics)
-    if (scored.score.value && scored.items.size() > 1 && is_bootstrapped(scored.metric.aggregation))
-      scored.score.error_reason = "it is bootstrapped when the run is done";
-}
-
 /// Scores the run's tasks and groups, and fills rows and warnings.
 RunScores score_run(Store& store, Report& report, Bootstrap bootstrap, Intervals intervals) {
   const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {
@@ -98,7 +90,8 @@ RunScores score_run(Store& store, Report& report, Bootstrap bootstrap, Intervals
     TaskScores& leaf = out.leaves[task.task];
     leaf =
         score_task(task, store.sample_values(report.run.id, task.task), standard_errors, intervals);
-    if (report.run.status == "running") say_what_waits(leaf);
+    // A running run is reported again and again, and a bootstrap takes seconds.
+    if (report.run.status == "running") say_that_bootstraps_wait(leaf);
   }
   for (const GroupRecord& group : report.groups)
     out.groups[group.name] = score_group(group, out.leaves);

@@ -244,4 +244,10 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
   return out;
 }
 
+void say_that_bootstraps_wait(TaskScores& task) {
+  for (ScoredMetric& scored : task.metrics)
+    if (scored.score.value && scored.items.size() > 1 && is_bootstrapped(scored.metric.aggregation))
+      scored.score.error_reason = "it is bootstrapped when the run is done";
+}
+
 }  // namespace flm

@@ -55,4 +55,7 @@ enum class Intervals {
 TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
                       const StandardErrors& standard_errors, Intervals intervals = Intervals::kAll);
 
+/// Of metrics whose error is bootstrapped: it is made when the run is done.
+void say_that_bootstraps_wait(TaskScores& task);
+
 }  // namespace flm

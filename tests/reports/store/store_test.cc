@@ -208,7 +208,9 @@ TEST_F(StoreTest, RecordsOfAnotherFormAreUserErrors) {
        {"7", "{}", "[7]", "[{}]", "[[1, 2]]", "[[\"acc\", \"x\"]]", "[", "null"}) {
     const auto told = [&](const auto& decode) { return error_of([&] { decode(json, "run r"); }); };
     EXPECT_THAT(told(decode_metrics), HasSubstr("metrics of run r")) << json;
-    EXPECT_THAT(told(decode_values), HasSubstr("values of run r")) << json;
+    EXPECT_THAT(told([](const auto&... of) { return decode_values(of...); }),
+                HasSubstr("values of run r"))
+        << json;
     EXPECT_THAT(told(decode_groups), HasSubstr("groups of run r")) << json;
   }
 }
