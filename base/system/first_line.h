@@ -1,4 +1,4 @@
-// Files of /proc and /sys that hold one line.
+// Files that hold one line: of /proc, of /sys, of a .git.
 #pragma once
 
 #include <string>

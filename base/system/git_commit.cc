@@ -5,21 +5,14 @@
 #include <bit>
 #include <cstdint>
 #include <fstream>
-#include <sstream>
 #include <system_error>
+
+#include "base/system/first_line.h"
 
 namespace flm {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string first_line_of(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-  return line;
-}
 
 /// SHA-1 or SHA-256.
 bool is_hash(const std::string& text) {
@@ -37,13 +30,13 @@ fs::path git_folder_in(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(git, error)) return git;
   if (!fs::is_regular_file(git, error)) return {};
-  const std::string named = behind("gitdir: ", first_line_of(git));
+  const std::string named = behind("gitdir: ", first_line(git));
   return named.empty() ? fs::path() : folder / named;
 }
 
 /// Where branches and objects of a worktree lie, which has a HEAD of its own.
 fs::path common_folder_of(const fs::path& git) {
-  const std::string named = first_line_of(git / "commondir");
+  const std::string named = first_line(git / "commondir");
   return named.empty() ? git : git / named;
 }
 
@@ -62,7 +55,7 @@ std::string hash_of_ref(const fs::path& git, const std::string& name, int depth 
   constexpr int kDeepest = 5;
   const fs::path common = common_folder_of(git);
   for (const fs::path& place : {git, common}) {
-    const std::string line = first_line_of(place / name);
+    const std::string line = first_line(place / name);
     if (is_hash(line)) return line;
     const std::string target = behind("ref: ", line);
     if (!target.empty() && depth < kDeepest) return hash_of_ref(git, target, depth + 1);
