@@ -11,7 +11,6 @@
 #include "base/system/git_commit.h"
 #include "base/system/machine.h"
 #include "base/system/process.h"
-#include "harness/cli/key_values.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
@@ -20,6 +19,7 @@
 #include "harness/run/sample_records.h"
 #include "reports/store/record_json.h"
 #include "reports/store/run_parts.h"
+#include "tasks/python/key_values.h"
 
 namespace flm {
 namespace {

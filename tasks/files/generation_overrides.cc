@@ -7,8 +7,7 @@
 #include "base/errors.h"
 #include "base/text/printable.h"
 #include "base/text/top_level_parts.h"
-#include "tasks/python/literal.h"
-#include "tasks/python/text.h"
+#include "tasks/python/key_values.h"
 
 namespace flm {
 namespace {
@@ -20,27 +19,12 @@ using Arguments = std::vector<std::pair<std::string, YamlNode>>;
 /// JSON is YAML; a list, a number, true or a quoted text as they stand.
 YamlNode node_of(const Json& value) { return parse_yaml(compact_json(value), kOrigin); }
 
-/// A Python value as lm-evaluation-harness reads it (handle_cli_value_string); JSON's null and true
-/// inside lists as well.
-Json value_as_json(const std::string& text) {
-  const std::string lower = python_lower(text);
-  if (lower == "true" || lower == "false") return lower == "true";
-  if (lower == "none") return nullptr;
-  try {
-    if (python_isdigit(text)) return PyValue(python_parse_int(text)).to_json();
-    return python_parse_float(text);
-  } catch (const PyError&) {
-  }
-  if (const auto literal = python_literal(text)) return literal->to_json();
-  return Json::accept(text) ? Json::parse(text) : Json(text);
-}
-
 void add_pair(Arguments& out, const std::string& pair) {
   const std::size_t equals = pair.find('=');
   if (equals == std::string::npos || equals == 0)
     throw UserError("--gen-kwargs wants KEY=VALUE[,KEY=VALUE...] or a JSON object: " +
                     printable(pair));
-  out.emplace_back(pair.substr(0, equals), node_of(value_as_json(pair.substr(equals + 1))));
+  out.emplace_back(pair.substr(0, equals), node_of(key_value(pair.substr(equals + 1))));
 }
 
 void add_word(Arguments& out, const std::string& word) {

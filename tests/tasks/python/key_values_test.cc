@@ -1,5 +1,5 @@
 // What key_val_to_dict of lm-evaluation-harness 0.4.13 makes of these words.
-#include "harness/cli/key_values.h"
+#include "tasks/python/key_values.h"
 
 #include <gtest/gtest.h>
 
