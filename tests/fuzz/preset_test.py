@@ -26,10 +26,10 @@ def syntax_only(command):
 
 
 def precompile(command, folder):
-    """The header that costs most, parsed once: its options are those of every source. What it leaves to be
-    instantiated is done here, too, or each source would do it again."""
+    """The header that costs most, parsed once: its options are those of every source. The class that nearly
+    all of them take from it is instantiated here, too, or each source would do it again."""
     header = pathlib.Path(folder) / "precompiled.h"
-    header.write_text("#include <nlohmann/json.hpp>\n")
+    header.write_text("#include <nlohmann/json.hpp>\ntemplate class nlohmann::basic_json<nlohmann::ordered_map>;\n")
     words = [word for word in syntax_only(command) if word not in ("-fsyntax-only", command["file"])]
     output = f"{header}.pch"
     subprocess.run([*words, "-fpch-instantiate-templates", "-x", "c++-header", header, "-o", output], cwd=command["directory"], check=True)
