@@ -167,7 +167,7 @@ void remove_written_file(const std::string& path) {
 void make_folder(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) throw UserError("cannot make the folder " + path + ": " + error.message());
+  if (error) throw system_error("make the folder", path, error.value());
 }
 
 std::string last_part_of(const std::string& path) {

@@ -15,16 +15,17 @@ std::string without_nul(std::string path) {
 
 }  // namespace
 
-std::string remedy_of(int error) {
+std::string remedy_of(int error, const std::string& place) {
+  const std::string another = "give another " + place;
   switch (error) {
     case EACCES:
     case EPERM:
-      return "get the right to it or give another path";
+      return "get the right to it or " + another;
     case ENOSPC:
     case EDQUOT:
-      return "free some space there or give another path";
+      return "free some space there or " + another;
     case EFBIG:
-      return "raise the limit on a file's size (ulimit -f) or give another path";
+      return "raise the limit on a file's size (ulimit -f) or " + another;
     case EMFILE:
     case ENFILE:
       return "raise the limit on open files (ulimit -n)";
@@ -36,7 +37,7 @@ std::string remedy_of(int error) {
     case ENAMETOOLONG:
       return "give a shorter path";
     default:
-      return "give another path";
+      return another;
   }
 }
 

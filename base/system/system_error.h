@@ -12,7 +12,7 @@ namespace flm {
 UserError system_error(const std::string& what, const std::string& path, int error);
 
 /// What a user can do about an errno, as the end of a sentence: "free some space or give another
-/// path".
-std::string remedy_of(int error);
+/// path"; `place` is the flag that names it, where there is one.
+std::string remedy_of(int error, const std::string& place = "path");
 
 }  // namespace flm

@@ -209,11 +209,21 @@ bool goes_on(const std::vector<std::string>& words) {
   });
 }
 
+/// Whether what is asked for is a text of the program's own, which no file of flags can spoil.
+bool asks_for_text(const std::vector<std::string>& words) {
+  static const std::vector<std::string> flags = {"--help", "-h", "--version", "-V"};
+  return words.empty() || words[0] == "man" || words[0] == "completion" ||
+         std::any_of(words.begin(), words.end(), [](const std::string& word) {
+           return std::find(flags.begin(), flags.end(), word) != flags.end();
+         });
+}
+
 /// What is typed wins over --config, and that over the project's file. A stored run that is taken
 /// up has flags of its own: of the project's file it takes the store alone.
 std::vector<std::string> with_flags_of_files(TranslatedLine& line) {
   std::vector<std::string> words =
       with_flags_of(line.others, with_action(std::move(line.words)), line.places);
+  if (asks_for_text(words)) return words;
   ProjectFile file = read_project_file();
   if (goes_on(words))
     std::erase_if(file.entries, [](const ConfigEntry& entry) { return entry.key != "store"; });

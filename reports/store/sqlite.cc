@@ -1,7 +1,9 @@
 #include "reports/store/sqlite.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 
@@ -136,6 +138,14 @@ int SqliteDatabase::system_errno() const {
   return error;
 }
 
+/// Where no file may be made SQLite tries at last to read one, and tells that none is there.
+int SqliteDatabase::errno_of_opening() const {
+  const int error = system_errno();
+  if (error != ENOENT) return error;
+  const std::string folder = std::filesystem::path(path_).parent_path().string();
+  return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0 ? error : errno;
+}
+
 void SqliteDatabase::fail(int code) const {
   if (std::error_code error; std::filesystem::is_directory(path_, error))
     throw UserError("the store is a file, and this is a folder; give another --store: " + path_);
@@ -152,9 +162,9 @@ void SqliteDatabase::fail(int code) const {
     case SQLITE_PERM:
       throw StoreError("the store cannot be written; give another --store: " + path_);
     case SQLITE_CANTOPEN:
-      if (const int error = system_errno(); error != 0)
+      if (const int error = errno_of_opening(); error != 0)
         throw UserError("the store cannot be opened or made there: " + path_ + ": " +
-                        std::strerror(error) + "; " + remedy_of(error));
+                        std::strerror(error) + "; " + remedy_of(error, "--store"));
       throw UserError("the store cannot be opened or made there; give another --store: " + path_);
     case SQLITE_FULL:
       throw StoreError("no space is left for the store; free some and resume the run: " + path_);

@@ -47,6 +47,7 @@ class SqliteDatabase {
   };
   /// The errno behind the last fault; 0 where SQLite has kept none.
   int system_errno() const;
+  int errno_of_opening() const;
   /// SQLite's result code; handle_ is set.
   int open(const std::string& name, int flags);
   void open_unwritable();

@@ -50,6 +50,7 @@ void note_places(const std::vector<std::string>& words, std::size_t from, const 
 
 std::vector<ConfigEntry> read_config_entries(const std::string& path) {
   const YamlNode document = read_yaml_file(path);
+  if (document.is_null()) return {};  // all of it commented out
   if (!document.is_map())
     throw UserError("a file of flags wants KEY: VALUE, one for each flag: " + path);
   std::vector<ConfigEntry> entries;

@@ -66,7 +66,7 @@ TEST(Files, AFolderIsMadeOrTheReasonTold) {
     make_folder(folder.path() + "/file/c");
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_EQ(error.what(), "cannot make the folder " + folder.path() + "/file/c: Not a directory");
+    EXPECT_EQ(error.what(), "cannot make the folder " + folder.path() + "/file/c: Not a directory; give another path");
   }
 }
 

@@ -57,6 +57,27 @@ TEST_F(FlagFiles, AProjectsFlagHoldsWhereWhatItNeedsIsGiven) {
               HasSubstr("is no flag; see flmeval help COMMAND (found: frob)"));
 }
 
+TEST_F(FlagFiles, OneWithEachLineCommentedOutGivesNoFlag) {
+  for (const char* text : {"", "# threads: 3\n", "---\n# data: sets\n"}) {
+    scratch.write(".flmeval.yaml", text);
+    EXPECT_EQ(parse_command_line({"run", "--model", "m"}).options.model.threads, 0) << text;
+    scratch.write("given.yaml", text);
+    EXPECT_EQ(
+        parse_command_line({"run", "--model", "m", "--config", "given.yaml"}).options.task.data,
+        "");
+  }
+}
+
+TEST_F(FlagFiles, ADamagedOneKeepsNobodyFromTheProgramsOwnTexts) {
+  scratch.write(".flmeval.yaml", "a: b: c\n");
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--version"}, {"run", "--help"}, {"help", "run"}, {"--help"}})
+    EXPECT_NE(parse_command_line(words).text, "") << words[0];
+  EXPECT_EQ(parse_command_line({"completion", "bash"}).command, "completion");
+  EXPECT_EQ(parse_command_line({"man"}).command, "man");
+  EXPECT_THAT(error_of([] { parse_command_line({"runs"}); }), HasSubstr(".flmeval.yaml:1"));
+}
+
 TEST_F(FlagFiles, AProjectsFileHoldsInFoldersBelowIt) {
   std::filesystem::create_directories(scratch / "project/.git");
   std::filesystem::create_directories(scratch / "project/a/b");

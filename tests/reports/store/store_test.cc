@@ -320,6 +320,10 @@ TEST_F(StoreTest, WhatTheSystemSaysOfAFaultIsTold) {
   EXPECT_EQ(limited(RLIMIT_NOFILE, 3, [&] { Store::open(path_); }),
             "the store cannot be opened or made there: " + path_ +
                 ": Too many open files; raise the limit on open files (ulimit -n)");
+  std::filesystem::create_directory(folder_ + "/closed");
+  EXPECT_EQ(as_nobody([&] { return error_of([&] { Store::open(folder_ + "/closed/x.db"); }); }),
+            "the store cannot be opened or made there: " + folder_ +
+                "/closed/x.db: Permission denied; get the right to it or give another --store");
   EXPECT_THAT(limited(RLIMIT_FSIZE, 4096, [&] { Store::open(path_)->commit(); }),
               HasSubstr("File too large; raise the limit on a file's size (ulimit -f)"));
 }
