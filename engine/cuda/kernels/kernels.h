@@ -114,8 +114,8 @@ struct SampleRow {
 };
 /// Candidates that top k and top p may keep on the device.
 inline constexpr int kMostKept = 256;
-/// ids[i] for rows[i], or -1 where top p keeps more than kMostKept; logits_out[i] is the id's
-/// logit.
+/// ids[i] for rows[i], none of which has more than most_vocab, or -1 where top p keeps more than
+/// kMostKept; logits_out[i] is the id's logit.
 void sample(CudaStream stream, const float* logits, std::int64_t width, const SampleRow* rows,
             std::int64_t count, const std::int32_t* histories, std::int32_t most_vocab,
             std::int32_t* ids, float* logits_out);

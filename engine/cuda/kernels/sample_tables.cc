@@ -21,8 +21,8 @@ SampleTables::SampleTables(std::span<const SampleQuery> queries, std::int64_t wi
       row.history_begin = static_cast<std::int32_t>(histories.size());
       row.history_count = static_cast<std::int32_t>(query.history.size());
       histories.insert(histories.end(), query.history.begin(), query.history.end());
-      most_vocab = std::max(most_vocab, row.vocab);
     }
+    most_vocab = std::max(most_vocab, row.vocab);
     rows.push_back(row);
   }
   if (histories.empty()) histories.push_back(0);

@@ -15,7 +15,7 @@ struct SampleTables {
   SampleTables(std::span<const SampleQuery> queries, std::int64_t width);
   std::vector<cuda::SampleRow> rows;
   std::vector<std::int32_t> histories;  // never empty
-  std::int32_t most_vocab = 0;          // of a row with a penalty
+  std::int32_t most_vocab = 0;          // of a row
 };
 
 }  // namespace flm
