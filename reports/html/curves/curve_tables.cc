@@ -37,7 +37,8 @@ std::string place_text(double x) { return std::isfinite(x) ? position_text(x) : 
 
 double order_of(const CurvePlace& x) { return std::isfinite(x.at(0)) ? x.at(0) : 0; }
 
-std::string error_text(std::optional<double> low, std::optional<double> high, int decimals) {
+/// The standard deviation that the dashed lines stand for.
+std::string noise_text(std::optional<double> low, std::optional<double> high, int decimals) {
   return low && high ? fixed((*high - *low) / 2 / kNormal95, decimals) : "";
 }
 
@@ -60,10 +61,10 @@ std::string number_table(const Curve& curve) {
   for (const CurvePoint& p : curve.points) {
     std::vector<std::string> cells = {html_escaped(p.checkpoint),
                                       fixed(p.value, decimals),
-                                      error_text(p.low, p.high, decimals),
+                                      p.error ? fixed(*p.error, decimals) : "",
                                       p.change ? signed_text(*p.change, decimals) : "",
                                       p.change_error ? fixed(*p.change_error, decimals) : "",
-                                      error_text(p.steady_low, p.steady_high, decimals)};
+                                      noise_text(p.steady_low, p.steady_high, decimals)};
     if (smoothed) cells.push_back(p.smoothed ? fixed(*p.smoothed, decimals) : "");
     if (const std::string remark = remark_at(curve, p); !remark.empty()) cells.push_back(remark);
     lines.emplace(order_of(p.x), row_of(cells));
@@ -75,10 +76,11 @@ std::string number_table(const Curve& curve) {
   std::string body;
   for (const auto& [x, line] : lines) body += line;
   if (curve.ahead)
-    body += row_of({"extrapolated, " + place_text(order_of(curve.ahead->x)),
-                    fixed(curve.ahead->value, decimals),
-                    error_text(curve.ahead->low, curve.ahead->high, decimals), "", "", "",
-                    html_escaped(curve.ahead->text)});
+    body +=
+        row_of({"extrapolated, " + place_text(order_of(curve.ahead->x)),
+                fixed(curve.ahead->value, decimals), "", "", "", "",
+                fixed(curve.ahead->low, decimals) + " to " + fixed(curve.ahead->high, decimals) +
+                    " (95%); " + html_escaped(curve.ahead->text)});
   std::vector<std::string> head = {"checkpoint", "value", "±value", "change", "±items", "±noise"};
   if (smoothed) head.push_back("smoothed");
   return element("details",

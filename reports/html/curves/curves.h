@@ -19,6 +19,7 @@ struct CurvePoint {
   std::optional<double> steady_low, steady_high;  // checkpoint noise around the value
   std::optional<double> change = {}, change_error = {};  // since the point before; paired error
   std::optional<double> smoothed = {};
+  std::optional<double> error = {};  // standard error of the value
 };
 
 /// A checkpoint without a comparable value.

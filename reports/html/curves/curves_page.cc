@@ -18,7 +18,7 @@ namespace {
 constexpr ChartSize kBig = {960, 340, 1}, kNarrow = {290, 220, 0.5}, kSmall = {300, 190, 0.33},
                     kLow = {960, 220, 1};
 constexpr const char* kNumbersHint =
-    "<p class=\"hint\">±value: standard error of the value itself, half its 95% interval by 1.96; "
+    "<p class=\"hint\">±value: standard error of the value itself; "
     "±items: paired standard error of the change; ±noise: standard deviation of checkpoints around "
     "a "
     "line through the last ones.</p>\n";
@@ -36,8 +36,9 @@ std::string noises_of(const CurvePoint& last, int decimals) {
   std::vector<std::string> noises;
   if (last.change_error)
     noises.push_back("95%: items ±" + fixed(kNormal95 * *last.change_error, decimals));
-  else if (const std::string width = half_width(last.low, last.high, decimals); !width.empty())
-    noises.push_back("sampling " + width);
+  else if (last.low && last.high)
+    noises.push_back("95% of sampling: " + fixed(*last.low, decimals) + " to " +
+                     fixed(*last.high, decimals));
   if (const std::string width = half_width(last.steady_low, last.steady_high, decimals);
       !width.empty())
     noises.push_back("checkpoint to checkpoint " + width);

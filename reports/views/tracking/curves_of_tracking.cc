@@ -55,6 +55,7 @@ CurvePoint point_of(const TrackedPoint& point, const TrackedValue& value, CurveP
     out.steady_low = value.value - kNormal95 * *value.checkpoint_noise;
     out.steady_high = value.value + kNormal95 * *value.checkpoint_noise;
   }
+  out.error = value.stderr_value;
   out.change = value.change;
   out.change_error = value.change_stderr;
   return out;

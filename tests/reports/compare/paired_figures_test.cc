@@ -123,6 +123,18 @@ TEST(PairedFigures, ABootstrapOfFewItemsVariesAsTheyDo) {
   EXPECT_NEAR(*compared_items("mean", a, b).stderr_value, exact, 1e-12);
 }
 
+/// As of right and wrong answers (Newcombe): items that are all equal leave room for others.
+TEST(PairedFigures, EqualAnswersHaveNoIntervalOfWidthZero) {
+  const ItemValues answers = {{1, 1}, {0, 1}, {0, 0}, {1, 0}};  // target and prediction
+  const MetricComparison equal = compared_items("f1", answers, answers);
+  EXPECT_EQ(equal.difference, 0);
+  EXPECT_EQ(equal.p, 1);
+  EXPECT_EQ(equal.stderr_value, 0);
+  EXPECT_EQ(equal.low, std::nullopt);
+  EXPECT_EQ(equal.interval, "");
+  EXPECT_EQ(detectable_difference(equal, 1), std::nullopt);
+}
+
 TEST(PairedFigures, ReplicatesOfOneDifferenceSayNothingOfItsError) {
   const MetricComparison moved =
       compared_items("nanmean", {{1}, {2}, {4}, {3}}, {{2}, {3}, {5}, {4}});

@@ -182,6 +182,18 @@ TEST(NotWorse, OfRealValuesIsStudentsLimit) {
   EXPECT_NEAR(*lower.most_worse, 0.1507443, 1e-6);
 }
 
+/// Equal predictions of both: F1 has no replicate that differs, and so no proof either.
+TEST(NotWorse, IsNotProvenByEqualAnswers) {
+  PairedValues equal{"f1", true, {{1, 1}, {0, 1}, {0, 0}, {1, 0}}, {}, {}};
+  equal.b = equal.a;
+  equal.clusters.resize(4);
+  const GateResult open =
+      gate("- {task: t, rule: not-worse, max_worse: 0.01}", {compared_task("t", equal)});
+  EXPECT_EQ(open.rules[0].verdict, GateVerdict::kInconclusive);
+  EXPECT_EQ(open.rules[0].most_worse, std::nullopt);
+  EXPECT_EQ(gate("- {task: t, max_worse: 0.01}", {compared_task("t", equal)}).exit_code(), 0);
+}
+
 /// Right and wrong answers to ten passages of four questions each: of the passages `lost` lose two
 /// right answers and the others gain two.
 PairedValues passages(int lost) {

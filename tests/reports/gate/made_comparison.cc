@@ -70,6 +70,8 @@ ComparisonRow real_task(const std::string& name, const std::string& metric_name,
   metric.difference = mean.difference;
   metric.stderr_value = mean.stderr_value;
   metric.df = mean.df;
+  metric.low = mean.low;
+  metric.high = mean.high;
   metric.p = mean.p;
   metric.detectable = detectable_real(mean.stderr_value, mean.df);
   metric.values_a = a;

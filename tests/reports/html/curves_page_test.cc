@@ -35,7 +35,8 @@ TEST(CurvesPage, SaysTheLastValueAndWhatChanged) {
   const std::string verdict = between(page, "<p class=\"verdict\">", "</p>");
   // 0.6 + 2 / sqrt(1600) + 0.01 sin(40) = 0.6575, before it 0.6 + 2 / sqrt(1560) + 0.01 sin(39)
   EXPECT_THAT(verdict, HasSubstr("bpb <b>0.657</b> at step_1600, <b>-.003</b> since step_1560"));
-  EXPECT_THAT(verdict, HasSubstr("sampling ±0.030, checkpoint to checkpoint ±0.012"));
+  EXPECT_THAT(verdict,
+              HasSubstr("95% of sampling: 0.627 to 0.687, checkpoint to checkpoint ±0.012"));
   EXPECT_EQ(page, render_curves_html(made_curves()));
 }
 
