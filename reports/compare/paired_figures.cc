@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "reports/statistics/aggregates/aggregations.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr int kReplicates = 1000;  // of a paired bootstrap
 constexpr double kSignificant = 0.05;
+constexpr double kLastBits = 8 * std::numeric_limits<double>::epsilon();
 constexpr const char* kMeanOverTasks = ", mean over tasks";
 constexpr const char* kNoSpread = "the items' differences do not vary: nothing can be tested";
 
@@ -42,9 +44,14 @@ void put(MetricComparison& out, const PairedMean& mean) {
   if (!out.p) out.reason = kNoSpread;
 }
 
+/// Two programs that round one value differently differ in its last bits, which is no difference.
 std::vector<double> differences(const PairedValues& values) {
   std::vector<double> out;
-  for (std::size_t i = 0; i < values.a.size(); ++i) out.push_back(values.b[i][0] - values.a[i][0]);
+  for (std::size_t i = 0; i < values.a.size(); ++i) {
+    const double a = values.a[i][0], b = values.b[i][0];
+    const double rounding = kLastBits * std::max(std::fabs(a), std::fabs(b));
+    out.push_back(std::fabs(b - a) <= rounding ? 0 : b - a);
+  }
   return out;
 }
 

@@ -62,6 +62,12 @@ Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double
   return out;
 }
 
+double df_of_sizes(const std::vector<double>& sizes) {
+  double sum = 0, squares = 0;
+  for (const double size : sizes) sum += size, squares += size * size;
+  return squares > 0 ? std::max(1.0, sum * sum / squares - 1) : 1;
+}
+
 bool in_clusters(const std::vector<std::string>& clusters) {
   return !clusters.empty() && std::find(clusters.begin(), clusters.end(), "") == clusters.end();
 }

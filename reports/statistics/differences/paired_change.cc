@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <string_view>
 
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_ratio.h"
 #include "reports/statistics/differences/suite_difference.h"
 #include "reports/statistics/finite.h"
+#include "reports/statistics/interval.h"
 #include "reports/statistics/rounding.h"
 
 namespace flm {
@@ -24,6 +27,16 @@ constexpr RatioOf kRatios[] = {{"bits_per_byte", -1, false, false},
                                {"bpb", 1, false, false},
                                {"weighted_perplexity", -1, false, true},
                                {"perplexity", -1, true, true}};
+
+/// Sums of the items' sizes by cluster.
+std::vector<double> sizes_by_cluster(const std::vector<double>& sizes,
+                                     const std::vector<std::string>& clusters) {
+  std::map<std::string_view, double> sums;
+  for (std::size_t i = 0; i < sizes.size(); ++i) sums[clusters[i]] += sizes[i];
+  std::vector<double> out;
+  for (const auto& [cluster, sum] : sums) out.push_back(sum);
+  return out;
+}
 
 const RatioOf* find_ratio(const std::string& aggregation) {
   for (const RatioOf& ratio : kRatios)
@@ -89,6 +102,8 @@ MeanError paired_mean_change(const ItemValues& a, const ItemValues& b,
   }
   MeanError out = mean_error(differences, clusters);
   out.stderr_value = beyond_rounding(out.stderr_value, largest, a.size());
+  if (out.clusters > 0)
+    out.df = df_of_sizes(sizes_by_cluster(std::vector<double>(a.size(), 1.0), clusters));
   return out;
 }
 
@@ -104,10 +119,15 @@ std::optional<MeanError> paired_ratio_change(const std::string& aggregation, con
   if (!ratio) return std::nullopt;
   const std::vector<double> over_a = over(*ratio, a), under_a = under(*ratio, a);
   const std::vector<double> over_b = over(*ratio, b), under_b = under(*ratio, b);
-  if (ratio->exponentiated)
-    return exp_ratio_change({over_a, under_a}, {over_b, under_b}, clusters, 1);
   constexpr double scale = std::numbers::log2e;
-  return ratio_change({over_a, under_a}, {over_b, under_b}, clusters, scale, scale);
+  MeanError out = ratio->exponentiated
+                      ? exp_ratio_change({over_a, under_a}, {over_b, under_b}, clusters, 1)
+                      : ratio_change({over_a, under_a}, {over_b, under_b}, clusters, scale, scale);
+  const auto df_of = [&](const std::vector<double>& sizes) {
+    return df_of_sizes(out.clusters > 0 ? sizes_by_cluster(sizes, clusters) : sizes);
+  };
+  if (a.size() > 1) out.df = std::min(df_of(under_a), df_of(under_b));
+  return out;
 }
 
 std::optional<PairedChange> paired_change(const std::string& aggregation, const ItemValues& a,

@@ -123,6 +123,14 @@ TEST(PairedFigures, ABootstrapOfFewItemsVariesAsTheyDo) {
   EXPECT_NEAR(*compared_items("mean", a, b).stderr_value, exact, 1e-12);
 }
 
+// 0.1 + 0.2 is 0.30000000000000004, as a program may have it whose formula is another.
+TEST(PairedFigures, TheLastBitsOfAValueAreNoDifference) {
+  ItemValues a(20, {0.3}), b(20, {0.1 + 0.2});
+  EXPECT_EQ(compared_items("mean", a, b).p, 1) << "signs that are all equal: 2^-19";
+  for (int i = 0; i < 20; ++i) b[static_cast<std::size_t>(i)][0] = i < 6 ? 0.31 : 0.1 + 0.2;
+  EXPECT_EQ(compared_items("mean", a, b).p, 2.0 / 64) << "six that differ, all of one sign";
+}
+
 /// As of right and wrong answers (Newcombe): items that are all equal leave room for others.
 TEST(PairedFigures, EqualAnswersHaveNoIntervalOfWidthZero) {
   const ItemValues answers = {{1, 1}, {0, 1}, {0, 0}, {1, 0}};  // target and prediction

@@ -25,6 +25,30 @@ TEST(PairedChange, OfAnswersInClustersHasTheErrorOfTheClusters) {
   EXPECT_NEAR(*change->stderr_value, 1.0 / 6, 1e-12);
 }
 
+// Kish's number less 1. Of sizes 3, 2, 2 and 1: 64 / 18 - 1.
+TEST(PairedChange, LargeClustersCountForFewDegreesOfFreedom) {
+  const ItemValues a(8, {0.0});
+  const ItemValues b = {{1}, {0}, {1}, {0.5}, {-0.5}, {0.25}, {0.1}, {0.2}};
+  const std::vector<std::string> clusters = {"p", "p", "p", "q", "q", "r", "r", "s"};
+  const MeanError change = paired_mean_change(a, b, clusters);
+  EXPECT_NEAR(change.stderr_value, 0.18215024275992608, 1e-12);
+  EXPECT_NEAR(change.df, 64.0 / 18 - 1, 1e-12);
+  const std::vector<std::string> equal = {"p", "p", "q", "q", "r", "r", "s", "s"};
+  EXPECT_NEAR(paired_mean_change(a, b, equal).df, 3, 1e-12) << "of equal clusters G - 1";
+}
+
+// 230^2 / (100^2 + 60^2 + 40^2 + 30^2) - 1, which a report of one run has, too.
+TEST(PairedChange, LongDocumentsCountForFewDegreesOfFreedom) {
+  const ItemValues a = {{70, 100}, {41, 60}, {30, 40}, {20, 30}};
+  const ItemValues b = {{74, 100}, {40.5, 60}, {31, 40}, {20.2, 30}};
+  const auto change = paired_ratio_change("bpb", a, b, {"", "", "", ""});
+  ASSERT_TRUE(change);
+  EXPECT_NEAR(change->mean, 0.02948115953120918, 1e-12);
+  EXPECT_NEAR(change->stderr_value, 0.01917853727533853, 1e-12);
+  EXPECT_NEAR(change->df, 52900.0 / 16100 - 1, 1e-12);
+  EXPECT_EQ(paired_ratio_change("bpb", a, b, {"p", "p", "q", "q"})->df, 1) << "of two clusters";
+}
+
 // Of 12.5 / 10 less 11 / 10 the items move 0.07, -0.01, -0.145 and 0.085 of a unit of the scale.
 TEST(PairedChange, OfStrataIsWhatTheirItemsVaryWithinThem) {
   const ItemValues a = {{3, 2}, {1, 4}, {5, 3}, {2, 1}};
