@@ -66,7 +66,8 @@ TEST(Files, AFolderIsMadeOrTheReasonTold) {
     make_folder(folder.path() + "/file/c");
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_EQ(error.what(), "cannot make the folder " + folder.path() + "/file/c: Not a directory; give another path");
+    EXPECT_EQ(error.what(), "cannot make the folder " + folder.path() +
+                                "/file/c: Not a directory; give another path");
   }
 }
 
