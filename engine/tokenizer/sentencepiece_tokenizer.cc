@@ -13,6 +13,7 @@
 #include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"
 #include "engine/tokenizer/spans.h"
+#include "engine/tokenizer/transformers_class.h"
 #include "engine/tokenizer/transformers_notes.h"
 
 namespace flm {
@@ -73,13 +74,14 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
         prefix_space_(config.add_prefix_space.value_or(true)),
         decoder_(decoder_of(config)) {
     load(bytes, path, config);
+    name_by_class(config, class_in_transformers_5(config, false));
     if (style_ != Style::kPlain)
       add_tokens(config.added, [&](const std::string& text) {
         const int id = model_.PieceToId(text);
         return model_.IdToPiece(id) == text ? id : -1;
       });
     bos_ = named(config.bos, model_.bos_id());
-    if (!config.bos.empty() || !config.bos_given) named_bos_ = bos_;
+    if (!config.bos.empty() || !config.given_names.contains("bos_token")) named_bos_ = bos_;
     eos_ = named(config.eos, model_.eos_id());
     if (config.add_eos.value_or(false))
       throw UserError(path +

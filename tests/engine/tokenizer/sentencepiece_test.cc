@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
@@ -182,6 +183,23 @@ TEST(SentencePieceTokenizer, GeneratedIdsAreTheTextsOfTransformers5) {
     for (const Json& row : one["rows"])
       EXPECT_EQ(tokenizer->decode(row[0].get<Ids>()), row[1].get<std::string>()) << row[0];
   }
+}
+
+/// special_tokens_map of transformers 5.24.
+TEST(SentencePieceTokenizer, ClassesNameSpecialTokensThatNoFileNames) {
+  if (!fs::exists(kShared)) GTEST_SKIP() << "skipped: ../shared is not here";
+  const auto names = [](const char* config) {
+    std::map<std::string, std::string> texts;
+    for (const NamedText& one : with_config("llama2", config)->special_token_texts())
+      texts[one.name] = one.text;
+    return texts;
+  };
+  using Named = std::map<std::string, std::string>;
+  EXPECT_EQ(names(R"({"tokenizer_class": "LlamaTokenizer"})"),
+            (Named{{"bos_token", "<s>"}, {"eos_token", "</s>"}, {"unk_token", "<unk>"}}));
+  EXPECT_EQ(
+      names(R"({"tokenizer_class": "LlamaTokenizer", "bos_token": null, "image_token": "<i>"})"),
+      (Named{{"eos_token", "</s>"}, {"unk_token", "<unk>"}, {"image_token", "<i>"}}));
 }
 
 TEST(SentencePieceTokenizer, ConformanceTextsEqual) {
