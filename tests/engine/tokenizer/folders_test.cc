@@ -2,6 +2,7 @@
 // tokens where the two agree, and a note where they do not.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
@@ -82,10 +83,10 @@ TEST(Folders, NameSpecialTokensForChatTemplatesAsTransformers5) {
   for (Json one : recorded["cases"]) {
     SCOPED_TRACE(one["name"].get<std::string>());
     one["set"] = Json::object();
-    Json names = Json::object();
+    std::map<std::string, std::string> names;
     for (const NamedText& named : opened(one)->special_token_texts())
       names[named.name] = named.text;
-    EXPECT_EQ(names, one["names"]);
+    EXPECT_EQ(names, (one["names"].get<std::map<std::string, std::string>>()));
   }
 }
 
