@@ -58,12 +58,21 @@ void read_special_texts(const Json& object, const std::string& origin, Tokenizer
       for (const auto& [key, value] : named->items()) add(key, value);
 }
 
-/// Transformers 5 makes special tokens of those too.
-void read_unread_texts(const Json& object, TokenizerConfig& config) {
-  for (const auto& [key, value] : object.items())
-    if (key.ends_with("_token") && value.is_string() && value != "" &&
-        std::find(kNamedTokens.begin(), kNamedTokens.end(), key) == kNamedTokens.end())
-      config.unread_token_texts.push_back({key, value.get<std::string>()});
+/// Transformers 5 makes special tokens of those too. As there, a text of tokenizer_config.json
+/// counts over special_tokens_map.json (`map`), and that over a token with flags.
+void read_unread_texts(const Json& main, const Json& map, const std::string& origin,
+                       TokenizerConfig& config) {
+  std::vector<NamedText>& texts = config.unread_token_texts;
+  const auto add = [&](const Json& object, const auto& counts) {
+    for (const auto& [key, value] : object.items())
+      if (key.ends_with("_token") && counts(value) && !is_named(texts, key) &&
+          std::find(kNamedTokens.begin(), kNamedTokens.end(), key) == kNamedTokens.end())
+        texts.push_back({key, special_token(value, key, origin).content});
+  };
+  const auto text = [](const Json& value) { return value.is_string() && value != ""; };
+  add(main, text);
+  add(map, [&](const Json& value) { return text(value) || value.is_object(); });
+  add(main, [](const Json& value) { return value.is_object() && value.contains("__type"); });
 }
 
 void read_special_tokens(const Json& object, const std::string& origin, TokenizerConfig& config) {
@@ -72,8 +81,8 @@ void read_special_tokens(const Json& object, const std::string& origin, Tokenize
                                                         {"eos_token", &config.eos},
                                                         {"unk_token", &config.unk},
                                                         {"pad_token", &config.pad}};
-  config.bos_given = config.bos_given || object.contains("bos_token");
-  config.eos_given = config.eos_given || object.contains("eos_token");
+  for (const char* key : kNamedTokens)
+    if (object.contains(key)) config.given_names.insert(key);
   for (const auto& [key, name] : named) {
     const auto found = object.find(key);
     if (found == object.end() || found->is_null()) continue;
@@ -157,21 +166,21 @@ void read_chat_template(const Json& object, const std::string& origin, Tokenizer
 /// chat_template.jinja and additional_chat_templates/NAME.jinja: where there are any, they stand in
 /// place of what tokenizer_config.json says, as in transformers.
 void read_template_files(const std::string& folder, TokenizerConfig& config) {
-  std::vector<NamedText> files;
   const std::string plain = in_folder(folder, "chat_template.jinja");
-  if (is_there(plain)) files.push_back({"default", read_regular_file(plain)});
   std::vector<std::filesystem::path> more;
   for (const std::filesystem::path& path :
        entries_of(in_folder(folder, "additional_chat_templates")))
     if (path.extension() == ".jinja") more.push_back(path);
-  for (const auto& path : more)
-    files.push_back({path.stem().string(), read_regular_file(path.string())});
-  if (files.empty()) return;
+  if (!is_there(plain) && more.empty()) return;
   config.chat_template.clear();
   config.chat_templates.clear();
-  for (const NamedText& file : files)
-    if (file.name == "default") config.chat_template = file.text;
-  if (!more.empty()) config.chat_templates = std::move(files);
+  if (more.empty()) {
+    config.chat_template = read_regular_file(plain);
+    return;
+  }
+  if (is_there(plain)) add_chat_template("default", read_regular_file(plain), config);
+  for (const auto& path : more)
+    add_chat_template(path.stem().string(), read_regular_file(path.string()), config);
 }
 
 void read_main(const Json& object, const std::string& path, TokenizerConfig& config) {
@@ -189,7 +198,6 @@ void read_main(const Json& object, const std::string& path, TokenizerConfig& con
   config.clean_up_of_bpe = json_bool(object, kCleanUpOfBpe, path, false);
   read_added_decoder(object, path, config);
   read_special_tokens(object, path, config);
-  read_unread_texts(object, config);
   read_chat_template(object, path, config);
 }
 
@@ -249,7 +257,9 @@ AddedToken parse_added_token(const Json& object, const std::string& origin) {
 
 TokenizerConfig parse_tokenizer_config(const std::string& json, const std::string& path) {
   TokenizerConfig config;
-  read_main(parse_foreign_json(json, path), path, config);
+  const Json object = parse_foreign_json(json, path);
+  read_main(object, path, config);
+  read_unread_texts(object, Json::object(), path, config);
   return config;
 }
 
@@ -266,14 +276,16 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
   // As in transformers 4 and 5: where it has added_tokens_decoder, the two older files are not
   // read; else what special_tokens_map.json names counts over it.
   const bool older_files = !main.contains("added_tokens_decoder");
+  Json map = Json::object();
   if (older_files && present("special_tokens_map.json")) {
-    const Json map = read("special_tokens_map.json");
+    map = read("special_tokens_map.json");
     read_special_tokens(map, in_folder(folder, "special_tokens_map.json"), config);
     for (const char* key : kNamedTokens)
       if (map.contains(key)) main.erase(key);  // null there: the tokenizer has none
   }
   if (present("tokenizer_config.json"))
     read_main(main, in_folder(folder, "tokenizer_config.json"), config);
+  read_unread_texts(main, map, folder, config);
   if (older_files && present("added_tokens.json")) {
     const Json tokens = read("added_tokens.json");
     read_added_tokens(tokens, in_folder(folder, "added_tokens.json"), config);

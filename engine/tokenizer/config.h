@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,18 +23,18 @@ struct TokenizerConfig {
   std::optional<bool> add_bos, add_eos, legacy, add_prefix_space;
   bool do_lower_case = false;
   bool clean_up_spaces = false;
-  bool clean_up_of_bpe = false;    // transformers 5 is told to clean up with BPE too
-  std::string bos, eos, unk, pad;  // "" where not named
-  bool bos_given = false,
-       eos_given = false;         // a file has the key, be it null: the class names none
-  std::vector<AddedToken> added;  // id -1 where the files give none
+  bool clean_up_of_bpe = false;       // transformers 5 is told to clean up with BPE too
+  std::string bos, eos, unk, pad;     // "" where not named
+  std::set<std::string> given_names;  // "bos_token" and its like: a file has the key, be it null
+  std::vector<AddedToken> added;      // id -1 where the files give none
   // added_tokens_decoder's, by id; none: there is no such key.
   std::optional<std::vector<AddedToken>> declared;
   std::string chat_template;  // the only one, or that named "default"
   std::vector<std::int32_t> eos_ids;
   std::vector<NamedText> chat_templates;       // where there are several
   std::vector<NamedText> special_token_texts;  // "unk_token" and the others that are named
-  std::vector<NamedText> unread_token_texts;   // keys such as "image_token", of other modalities
+  // Of keys such as "image_token", of other modalities: names for a chat template, but text here.
+  std::vector<NamedText> unread_token_texts;
   bool own_class = false;          // auto_map names a class that the folder brings along
   bool slow_class_alone = false;   // it does, one in Python and none of the fast kind
   std::vector<std::string> notes;  // what the files ask for and is not followed

@@ -11,7 +11,22 @@ ConfiguredTokenizer::ConfiguredTokenizer(const TokenizerConfig& config)
       chat_template_(config.chat_template),
       special_token_texts_(config.special_token_texts),
       chat_templates_(config.chat_templates),
-      notes_(config.notes) {}
+      notes_(config.notes) {
+  for (const NamedText& one : config.unread_token_texts)
+    if (special_token_text(one.name).empty()) special_token_texts_.push_back(one);
+}
+
+void ConfiguredTokenizer::name_by_class(const TokenizerConfig& config, RebuildingClass which) {
+  for (const NamedText& one : special_texts_of(which))
+    if (!config.given_names.contains(one.name) && special_token_text(one.name).empty())
+      special_token_texts_.push_back(one);
+}
+
+std::string ConfiguredTokenizer::special_token_text(const std::string& name) const {
+  for (const NamedText& one : special_token_texts_)
+    if (one.name == name) return one.text;
+  return "";
+}
 
 std::vector<std::string> ConfiguredTokenizer::chat_template_names() const {
   std::vector<std::string> names;

@@ -9,6 +9,7 @@
 
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/config.h"
+#include "engine/tokenizer/transformers_class.h"
 
 namespace flm {
 
@@ -45,6 +46,12 @@ class ConfiguredTokenizer : public Tokenizer {
       if (token.id < 0) token.id = vocab_size_++;
     added_ = AddedTokens(std::move(tokens));
   }
+
+  /// Adds what the class calls special tokens that no file names.
+  void name_by_class(const TokenizerConfig& config, RebuildingClass which);
+
+  /// Of "bos_token" and its like; "" where nothing names one.
+  std::string special_token_text(const std::string& name) const;
 
   /// The id of a named added token, else `otherwise` (where not negative).
   std::optional<std::int32_t> named(const std::string& content, std::int32_t otherwise) const;

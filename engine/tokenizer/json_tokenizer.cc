@@ -80,11 +80,10 @@ void JsonTokenizer::settle(const PieceModel& model, const Json& file, const std:
   model_ = &model;
   vocab_size_ = model.size();
   add_all_tokens(file, path, config);
-  const SpecialTexts by_class =
-      special_texts_of(class_in_transformers_5(config, has_byte_level(file, path)));
+  name_by_class(config, class_in_transformers_5(config, has_byte_level(file, path)));
   const auto find = [&](const std::string& text) { return named(text, model.find(text)); };
-  named_bos_ = find(config.bos_given ? config.bos : by_class.bos);
-  eos_ = find(config.eos_given ? config.eos : by_class.eos);
+  named_bos_ = find(special_token_text("bos_token"));
+  eos_ = find(special_token_text("eos_token"));
   resolve_prefix(file, path, config, add_bos);
   resolve_eos_ids();
 }
@@ -129,7 +128,7 @@ void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
   for (const NamedText& unread : config.unread_token_texts)
     if (!named(unread.text, -1))
       add_note(path + ": " + unread.name +
-               " of tokenizer_config.json is text like any other, as in "
+               " of the files beside it is text like any other, as in "
                "transformers 4; transformers 5 makes a special token of it: " +
                printable(unread.text));
 }

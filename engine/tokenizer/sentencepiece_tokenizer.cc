@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "engine/tokenizer/components/decoder.h"
 #include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"
 #include "engine/tokenizer/spans.h"
+#include "engine/tokenizer/transformers_class.h"
 #include "engine/tokenizer/transformers_notes.h"
 
 namespace flm {
@@ -21,7 +25,7 @@ constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581 stands for a 
 enum class Style {
   kPlain,     // no tokenizer_config.json: the model alone, no added tokens
   kTeleFlm,   // each segment with its own dummy prefix; decoding puts nothing between segments
-  kLlama,     // LlamaTokenizer with legacy true: the same ids; decoding puts spaces before specials
+  kLlama,     // LlamaTokenizer with legacy true: the same ids
   kLlamaNew,  // LlamaTokenizer with legacy false: one prefix for the whole text
 };
 
@@ -48,21 +52,36 @@ Style style_of(const TokenizerConfig& config, const std::string& model_path) {
                   config.tokenizer_class);
 }
 
+/// That of LlamaTokenizer and GemmaTokenizer, which transformers builds anew over the tokenizers
+/// library (4.57's fast classes and 5.24's). The other classes decode with sentencepiece itself.
+std::optional<Decoder> decoder_of(const TokenizerConfig& config) {
+  if (!is_llama(config) && config.tokenizer_class != "GemmaTokenizer") return std::nullopt;
+  Json steps = {{{"type", "Replace"}, {"pattern", {{"String", kMetaspace}}}, {"content", " "}},
+                {{"type", "ByteFallback"}},
+                {{"type", "Fuse"}}};
+  if (is_llama(config) && config.add_prefix_space.value_or(true))
+    steps.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
+  const Json file = {{"decoder", {{"type", "Sequence"}, {"decoders", std::move(steps)}}}};
+  return Decoder(file, config.tokenizer_class);
+}
+
 class SentencePieceTokenizer : public ConfiguredTokenizer {
  public:
   SentencePieceTokenizer(std::string bytes, const std::string& path, const TokenizerConfig& config,
                          AddBos add_bos)
       : ConfiguredTokenizer(config),
         style_(style_of(config, path)),
-        prefix_space_(config.add_prefix_space.value_or(true)) {
+        prefix_space_(config.add_prefix_space.value_or(true)),
+        decoder_(decoder_of(config)) {
     load(bytes, path, config);
+    name_by_class(config, class_in_transformers_5(config, false));
     if (style_ != Style::kPlain)
       add_tokens(config.added, [&](const std::string& text) {
         const int id = model_.PieceToId(text);
         return model_.IdToPiece(id) == text ? id : -1;
       });
     bos_ = named(config.bos, model_.bos_id());
-    if (!config.bos.empty() || !config.bos_given) named_bos_ = bos_;
+    if (!config.bos.empty() || !config.given_names.contains("bos_token")) named_bos_ = bos_;
     eos_ = named(config.eos, model_.eos_id());
     if (config.add_eos.value_or(false))
       throw UserError(path +
@@ -83,7 +102,8 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     hash_ = Sha256()
                 .update("sentencepiece 1\n" + model_hash_ + " " +
                         std::to_string(static_cast<int>(style_)) +
-                        (prefix_space_ ? " prefix\n" : "\n") + describe_added())
+                        (prefix_space_ ? " prefix\n" : "\n") +
+                        (decoder_ ? "decoder of the class\n" : "") + describe_added())
                 .hex();
   }
 
@@ -136,7 +156,10 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     std::vector<std::int32_t> kept;
     for (std::int32_t id : ids)
       if (!skip_special || !is_special(id)) kept.push_back(id);
-    return finish_decoding(decode_kept(kept));
+    if (!decoder_) return finish_decoding(decode_runs(kept));
+    std::vector<std::string> tokens;
+    for (std::int32_t id : kept) tokens.push_back(piece(id));
+    return finish_decoding(decoder_->decode(std::move(tokens)));
   }
 
   std::string token_bytes(std::int32_t id) const override {
@@ -155,7 +178,8 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
 
   bool is_special(std::int32_t id) const override {
     if (const AddedToken* token = added_.find_id(id)) return token->special;
-    return id >= 0 && id < model_.GetPieceSize() && model_.IsControl(id);
+    if (id < 0 || id >= model_.GetPieceSize()) return false;
+    return model_.IsControl(id) || (decoder_ && model_.IdToPiece(id) == unk_text_);
   }
 
  private:
@@ -296,32 +320,22 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     tile_spans(out, first, span.begin, span.end);
   }
 
-  /// Runs of pieces through the library's decoder, added tokens as their text.
-  std::string decode_kept(const std::vector<std::int32_t>& ids) const {
+  /// Of a class that a model brings along: runs of pieces through sentencepiece, special tokens as
+  /// their text. Added tokens that are not special are pieces of a run, and keep their text there.
+  std::string decode_runs(std::span<const std::int32_t> ids) const {
     std::string out;
     std::vector<std::string> run;
-    bool after_added = false;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      const bool added = added_.find_id(ids[i]) != nullptr;
-      std::string text = piece(ids[i]);
-      if (added) {
-        if (style_ == Style::kLlama && !after_added && i > 0) out += ' ';
-        out += decode_run(run) + text;
-        run.clear();
-      } else {
-        if (is_llama_style() && prefix_space_ && i == 0 && text.starts_with(kMetaspace))
-          text = text.substr(kMetaspace.size());
-        else if (is_llama_style() && after_added && i == 1 && prefix_space_ &&
-                 !text.starts_with(kMetaspace))
-          out += ' ';
-        run.push_back(std::move(text));
+    for (std::int32_t id : ids) {
+      const AddedToken* const token = added_.find_id(id);
+      if (!token || !token->special) {
+        run.push_back(piece(id));
+        continue;
       }
-      after_added = added;
+      out += decode_run(run) + token->content;
+      run.clear();
     }
     return out + decode_run(run);
   }
-
-  bool is_llama_style() const { return style_ == Style::kLlama || style_ == Style::kLlamaNew; }
 
   std::string decode_run(const std::vector<std::string>& pieces) const {
     std::string text;
@@ -332,6 +346,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
 
   Style style_;
   bool prefix_space_;
+  std::optional<Decoder> decoder_;
   sentencepiece::SentencePieceProcessor model_;
   std::string unk_text_, model_hash_;
   std::size_t unk_length_ = 0;

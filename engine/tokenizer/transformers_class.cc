@@ -12,50 +12,35 @@ using Names = std::set<std::string_view>;
 struct Known {
   RebuildingClass which;
   std::string_view name;
-  std::string_view bos, eos;  // defaults of its constructor
-  Names model_types;          // for which transformers registers it
+  Names model_types;  // for which transformers registers it
 };
 
 /// TOKENIZER_MAPPING_NAMES of transformers 5.24 (models/auto/tokenization_auto.py): of language
 /// models, those with a class that rebuilds.
 const std::array<Known, 9>& rebuilding_classes() {
   static const std::array<Known, 9> all = {
-      {{RebuildingClass::kLlama, "LlamaTokenizer", "<s>", "</s>", {"idefics", "idefics2"}},
-       {RebuildingClass::kCodeLlama, "CodeLlamaTokenizer", "<s>", "</s>", {"code_llama"}},
+      {{RebuildingClass::kLlama, "LlamaTokenizer", {"idefics", "idefics2"}},
+       {RebuildingClass::kCodeLlama, "CodeLlamaTokenizer", {"code_llama"}},
        {RebuildingClass::kGemma,
         "GemmaTokenizer",
-        "<bos>",
-        "<eos>",
         {"gemma", "gemma2", "gemma3", "gemma3_text", "gemma3n", "gemma3n_text", "recurrent_gemma",
          "shieldgemma2", "t5gemma", "zaya", "diffusion_gemma"}},
        {RebuildingClass::kGpt2,
         "GPT2Tokenizer",
-        "<|endoftext|>",
-        "<|endoftext|>",
         {"blip-2", "codegen", "dbrx", "emu3", "gpt2", "gpt_neo", "gptj", "hyperclovax_vision_v2",
          "jais2", "opt", "phi", "starcoder2"}},
-       {RebuildingClass::kCodeGen, "CodeGenTokenizer", "<|endoftext|>", "<|endoftext|>", {}},
+       {RebuildingClass::kCodeGen, "CodeGenTokenizer", {}},
        {RebuildingClass::kGptNeoX,
         "GPTNeoXTokenizer",
-        "<|endoftext|>",
-        "<|endoftext|>",
         {"falcon_mamba", "gpt_neox", "mamba", "mamba2", "mpt", "olmo", "olmoe", "rwkv", "xlstm"}},
-       {RebuildingClass::kCohere,
-        "CohereTokenizer",
-        "<BOS_TOKEN>",
-        "<|END_OF_TURN_TOKEN|>",
-        {"aya_vision", "cohere", "cohere2"}},
+       {RebuildingClass::kCohere, "CohereTokenizer", {"aya_vision", "cohere", "cohere2"}},
        {RebuildingClass::kQwen2,
         "Qwen2Tokenizer",
-        "",
-        "<|endoftext|>",
         {"internvl", "ovis2", "qwen2", "qwen2_5_omni", "qwen2_5_vl", "qwen2_audio", "qwen2_moe",
          "qwen2_vl", "qwen3", "qwen3_moe", "qwen3_next", "qwen3_omni_moe", "qwen3_vl",
          "qwen3_vl_moe", "qwen3_asr", "hunyuan_vl", "qianfan_ocr", "colqwen2"}},
        {RebuildingClass::kQwen3_5,
         "Qwen3_5Tokenizer",
-        "",
-        "<|endoftext|>",
         {"qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_5_text", "qwen4_exp"}}}};
   return all;
 }
@@ -178,9 +163,45 @@ RebuildingClass class_in_transformers_5(const TokenizerConfig& config, bool byte
   return named_class(declared);
 }
 
-SpecialTexts special_texts_of(RebuildingClass which) {
-  for (const Known& one : rebuilding_classes())
-    if (one.which == which) return {std::string(one.bos), std::string(one.eos)};
+std::vector<NamedText> special_texts_of(RebuildingClass which) {
+  constexpr const char* kEnd = "<|endoftext|>";
+  switch (which) {
+    case RebuildingClass::kNone:
+      return {};
+    case RebuildingClass::kLlama:
+      return {{"bos_token", "<s>"}, {"eos_token", "</s>"}, {"unk_token", "<unk>"}};
+    case RebuildingClass::kCodeLlama:
+      return {{"bos_token", "<s>"},
+              {"eos_token", "</s>"},
+              {"unk_token", "<unk>"},
+              {"prefix_token", "\u2581<PRE>"},
+              {"middle_token", "\u2581<MID>"},
+              {"suffix_token", "\u2581<SUF>"},
+              {"eot_token", "\u2581<EOT>"},
+              {"fill_token", "<FILL_ME>"}};
+    case RebuildingClass::kGemma:
+      return {{"bos_token", "<bos>"},
+              {"eos_token", "<eos>"},
+              {"unk_token", "<unk>"},
+              {"pad_token", "<pad>"},
+              {"mask_token", "<mask>"}};
+    case RebuildingClass::kGpt2:
+    case RebuildingClass::kCodeGen:
+      return {{"bos_token", kEnd}, {"eos_token", kEnd}, {"unk_token", kEnd}};
+    case RebuildingClass::kGptNeoX:
+      return {{"bos_token", kEnd},
+              {"eos_token", kEnd},
+              {"unk_token", kEnd},
+              {"pad_token", "<|padding|>"}};
+    case RebuildingClass::kCohere:
+      return {{"bos_token", "<BOS_TOKEN>"},  {"eos_token", "<|END_OF_TURN_TOKEN|>"},
+              {"unk_token", "<UNK>"},        {"pad_token", "<PAD>"},
+              {"sep_token", "<SEP>"},        {"cls_token", "<CLS>"},
+              {"mask_token", "<MASK_TOKEN>"}};
+    case RebuildingClass::kQwen2:
+    case RebuildingClass::kQwen3_5:
+      return {{"eos_token", kEnd}, {"unk_token", kEnd}, {"pad_token", kEnd}};
+  }
   return {};
 }
 

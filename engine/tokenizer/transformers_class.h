@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/tokenizer/config.h"
 
@@ -30,11 +31,8 @@ RebuildingClass class_in_transformers_5(const TokenizerConfig& config, bool byte
 /// "Qwen2Tokenizer".
 std::string name_of(RebuildingClass which);
 
-/// What a class calls bos_token and eos_token where no file has the key; "": it has none.
-struct SpecialTexts {
-  std::string bos, eos;
-};
-SpecialTexts special_texts_of(RebuildingClass which);
+/// What a class calls bos_token and the others where no file has the key.
+std::vector<NamedText> special_texts_of(RebuildingClass which);
 
 /// tokenizer_class without "Fast", or what stands for it in config.json; "" where none is named.
 std::string declared_class(const TokenizerConfig& config);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/text/joined.h"
 
@@ -14,6 +16,28 @@ std::string lowered(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return std::tolower(c); });
   return text;
+}
+
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool gives_tools(const TaskFlags& flags) {
+  if (flags.chat_template_args.empty()) return false;
+  const Json arguments = parse_json(flags.chat_template_args, "--chat-template-args");
+  return arguments.is_object() && arguments.contains("tools") && !arguments["tools"].is_null();
+}
+
+/// Where no name is asked for: with tools that of tools, as transformers chooses.
+std::string unasked_template(const TaskFlags& flags, const Tokenizer& tokenizer,
+                             const std::vector<std::string>& names) {
+  if (holds(names, "tool_use") && gives_tools(flags)) return tokenizer.chat_template("tool_use");
+  if (!names.empty() && tokenizer.chat_template().empty())
+    throw UserError(
+        "--apply-chat-template: none of the tokenizer's templates is named default; give one by "
+        "its name: " +
+        joined(names, ", "));
+  return tokenizer.chat_template();
 }
 
 }  // namespace
@@ -28,17 +52,9 @@ std::optional<std::string> applied_chat_template(const TaskFlags& flags,
   if (!applies_chat_template(flags)) return std::nullopt;
   const std::string& name = flags.apply_chat_template;
   const std::vector<std::string> names = tokenizer.chat_template_names();
-  if (lowered(name) == "true") {
-    if (!names.empty() && tokenizer.chat_template().empty())
-      throw UserError(
-          "--apply-chat-template: none of the tokenizer's templates is named default; give one by "
-          "its name: " +
-          joined(names, ", "));
-    return tokenizer.chat_template();
-  }
+  if (lowered(name) == "true") return unasked_template(flags, tokenizer, names);
   if (names.empty()) return tokenizer.chat_template();  // one without a name, as the harness does
-  if (std::find(names.begin(), names.end(), name) != names.end())
-    return tokenizer.chat_template(name);
+  if (holds(names, name)) return tokenizer.chat_template(name);
   throw UserError("--apply-chat-template: the tokenizer has the templates " + joined(names, ", ") +
                   "; give one of them (asked: " + name + ")");
 }

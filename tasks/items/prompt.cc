@@ -1,5 +1,7 @@
 #include "tasks/items/prompt.h"
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -87,16 +89,47 @@ PyFunction strftime_at(const std::string& date) {
           }};
 }
 
-/// transformers' chat_template_kwargs.
+/// What apply_chat_template of transformers 5.24 keeps for itself, and what the program fills in.
+constexpr std::array kNotForTemplates = {"messages",
+                                         "conversation",
+                                         "add_generation_prompt",
+                                         "continue_final_message",
+                                         "tokenize",
+                                         "sanitize_control_tokens",
+                                         "padding",
+                                         "truncation",
+                                         "max_length",
+                                         "return_tensors",
+                                         "return_dict",
+                                         "return_assistant_tokens_mask",
+                                         "tokenizer_kwargs"};
+
+void check_argument(const std::string& name, const PyValue& value) {
+  if (name == "chat_template")
+    throw UserError(
+        "--chat-template-args chooses no template; name it by --apply-chat-template NAME, and "
+        "leave out: " +
+        name);
+  if (std::find(kNotForTemplates.begin(), kNotForTemplates.end(), name) != kNotForTemplates.end())
+    throw UserError(
+        "--chat-template-args is for names that a template reads, which this is not in "
+        "transformers; leave out: " +
+        name);
+  if ((name != "tools" && name != "documents") || value.is_none()) return;
+  const auto is_dict = [](const PyValue& one) { return one.is_dict(); };
+  if (!value.is_list() || !std::all_of(value.items().begin(), value.items().end(), is_dict))
+    throw UserError("--chat-template-args wants a list of objects for " + name + ": " +
+                    value.repr());
+}
+
+/// transformers' chat_template_kwargs, which count over special tokens of the same name.
 void add_arguments(PyDict& context, const std::string& json) {
   if (json.empty()) return;
   const PyValue arguments = PyValue::from_json(parse_json(json, "--chat-template-args"));
   if (!arguments.is_dict())
     throw UserError("--chat-template-args wants a JSON object of names and values: " + json);
   for (const auto& [name, value] : arguments.dict()) {
-    if (context.find(name.as_string()))
-      throw UserError("--chat-template-args cannot replace what every chat template gets: " +
-                      name.as_string());
+    check_argument(name.as_string(), value);
     context.set(name, value);
   }
 }

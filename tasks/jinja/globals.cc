@@ -24,6 +24,10 @@ void JinjaEvaluator::add_globals() {
     const PyParameters p("raise_exception", a, {"message"}, 1);
     raise("TemplateError", p[0].str());
   });
+  // Its attributes are the template's blocks, of which there are none.
+  auto self = std::make_shared<PyObject>();
+  self->type_name = "TemplateReference";
+  globals_["self"] = self;
 }
 
 PyValue JinjaEvaluator::range(const PyArguments& a) {

@@ -67,8 +67,8 @@ void as_named_switch(const LmEvalFlag& flag, const Values& values, LmEvalOutput&
   out.notes.push_back(
       spelling(flag) + " " + values.back() + ": " +
       (name == "false" ? "none is applied; lm_eval takes it for a template's name and applies one"
-                       : "the template of this name is applied; lm_eval's hf applies the default "
-                         "one whatever the name"));
+                       : "a template is taken by its name where the tokenizer has several; "
+                         "lm_eval's hf applies the default one whatever the name"));
 }
 
 /// "true", "1" and "yes" are yes there, and anything else is no; here what is neither is refused.

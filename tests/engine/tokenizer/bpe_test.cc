@@ -77,6 +77,11 @@ TEST(Bpe, FilesOfChatTemplatesStandInPlaceOfTheConfigurations) {
   EXPECT_EQ(opened()->chat_template(), "file\n");
   EXPECT_EQ(opened()->chat_template_names(), (Names{"default", "tool.use"}));
   EXPECT_EQ(opened()->chat_template("tool.use"), "tools");
+  write_file_atomically(more + "/default.jinja", "additional");
+  EXPECT_EQ(opened()->chat_template(), "additional");
+  EXPECT_EQ(opened()->chat_template("default"), "additional");
+  EXPECT_EQ(opened()->chat_template_names(), (Names{"default", "tool.use"}));
+  fs::remove(more + "/default.jinja");
   fs::remove(folder.path() + "/chat_template.jinja");
   EXPECT_EQ(opened()->chat_template_names(), Names{"tool.use"});
   EXPECT_EQ(opened()->chat_template(), "");

@@ -37,7 +37,7 @@ const std::map<std::string, Expected>& expected_flags() {
       {"apply_chat_template",
        {{"tool_use"},
         "--apply-chat-template=tool_use",
-        "lm_eval's hf applies the default one",
+        "by its name where the tokenizer has several; lm_eval's hf applies the default one",
         ""}},
       {"limit", {{"0.5"}, "--limit=0.5", "", ""}},
       {"use_cache", {{"/tmp/c"}, "", "--store", ""}},

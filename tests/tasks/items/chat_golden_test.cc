@@ -1,4 +1,5 @@
 // Chat templates against what transformers renders of them (make_chat_goldens.py).
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -6,9 +7,13 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "tasks/items/prompt.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
 
 ChatOptions options_of(const Json& one) {
   ChatOptions chat;
@@ -57,6 +62,62 @@ TEST(ChatTemplates, TakeMoreNames) {
     chat.arguments_json = json;
     EXPECT_THROW(chat_prompt("", {}, last, chat), UserError) << json;
   }
+}
+
+/// Values and errors of transformers 5.24's apply_chat_template(messages, tokenize=False, **json).
+TEST(ChatTemplates, TakeToolsDocumentsAndSpecialTokens) {
+  ChatOptions chat;
+  chat.chat_template =
+      "{{ tools | tojson }}|{{ documents | tojson }}|{{ bos_token }}{{ eos_token }}";
+  chat.special_tokens = {{"bos_token", "<s>"}, {"eos_token", "</s>"}};
+  Turn last;
+  last.question = "q";
+  const auto prompt = [&](const char* json) {
+    chat.arguments_json = json;
+    return chat_prompt("", {}, last, chat);
+  };
+  EXPECT_EQ(prompt("{}"), "null|null|<s></s>");
+  EXPECT_EQ(prompt(R"({"tools": [{"type": "function"}], "documents": [{"title": "t"}],
+                       "bos_token": "B", "eos_token": null})"),
+            R"([{"type": "function"}]|[{"title": "t"}]|BNone)");
+  EXPECT_EQ(prompt(R"({"tools": [], "documents": null})"), "[]|null|<s></s>");
+  for (const char* json : {R"({"tools": [1]})", R"({"documents": {"a": 1}})", R"({"tools": 3})"})
+    EXPECT_THAT(error_of([&] { prompt(json); }), HasSubstr("wants a list of objects for ")) << json;
+}
+
+TEST(ChatTemplates, TakeNoArgumentsThatTransformersKeepsFromThem) {
+  ChatOptions chat;
+  chat.chat_template = "{{ messages[0].content }}";
+  Turn last;
+  last.question = "q";
+  for (const char* name : {"messages", "add_generation_prompt", "continue_final_message",
+                           "tokenize", "padding", "max_length", "return_tensors"}) {
+    chat.arguments_json = "{\"" + std::string(name) + "\": true}";
+    EXPECT_THAT(error_of([&] { chat_prompt("", {}, last, chat); }),
+                EndsWith(std::string("leave out: ") + name));
+  }
+  chat.arguments_json = R"({"chat_template": "tool_use"})";
+  EXPECT_THAT(error_of([&] { chat_prompt("", {}, last, chat); }),
+              HasSubstr("--apply-chat-template NAME"));
+}
+
+/// jinja2 3.1: self has the blocks of a template, and there are none.
+TEST(ChatTemplates, SelfIsAnObjectWithoutAttributes) {
+  ChatOptions chat;
+  Turn last;
+  last.question = "q";
+  const auto prompt = [&](const char* text) {
+    chat.chat_template = text;
+    return chat_prompt("", {}, last, chat);
+  };
+  EXPECT_EQ(prompt("{{ self.x }}|{{ self['x'] }}|{{ self is defined }}|{{ self.x is defined }}"),
+            "||True|False");
+  EXPECT_EQ(prompt("{% if self %}y{% endif %}{% if self.x %}n{% endif %}"), "y");
+  EXPECT_EQ(prompt("{% macro m() %}{{ self.a }}{{ self is defined }}{% endmacro %}{{ m() }}"),
+            "True");
+  EXPECT_EQ(prompt("{% set self = 3 %}{{ self }}"), "3");
+  EXPECT_THAT(error_of([&] { prompt("{{ self.x() }}"); }),
+              HasSubstr("'TemplateReference object' has no attribute 'x'"));
 }
 
 TEST(ChatTemplates, WithoutADateThereIsNoFunctionForIt) {
