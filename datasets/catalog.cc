@@ -16,15 +16,32 @@ namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
+/// "; ..." of a root that is the set's own folder, or holds it in no layout that is known.
+std::string what_lies_there(const DatasetManifest& set, const std::string& root,
+                            const std::string& name, const std::string& split) {
+  const std::string above =
+      (fs::absolute(root) / "").lexically_normal().parent_path().parent_path();
+  if (locate_split(set, above, false, name, split))
+    return "; the root is the folder above that of the set: give --data " + above;
+  std::vector<std::string> folders = set.huggingface;
+  folders.insert(folders.begin(), set.folder());
+  for (const std::string& folder : folders)
+    if (const fs::path there = fs::path(root) / folder; fs::is_directory(there))
+      return "; " + there.string() + " is there, with this split in no layout that is known";
+  return "";
+}
+
 [[noreturn]] void fail_missing(const DatasetManifest& set, const std::string& root,
-                               const std::string& file) {
+                               const std::string& name, const std::string& split) {
+  const std::string file = first_file(set, name, split);
   const std::string message =
-      root.empty() ? "no built-in sample of " + set.name + " for " + file +
-                         "; give --data DIR with the official files (" + set.source + "); " +
-                         how_to_get(set, root)
-                   : "neither the data root nor Hugging Face's caches hold " + set.name + " (" +
-                         set.source + "); " + how_to_get(set, root) +
-                         "; missing: " + (fs::path(root) / set.folder() / file).string();
+      root.empty()
+          ? "no built-in sample of " + set.name + " for " + file +
+                "; give --data DIR with the official files (" + set.source + "); " +
+                how_to_get(set, root)
+          : "neither the data root nor Hugging Face's caches hold " + set.name + " (" + set.source +
+                "); " + how_to_get(set, root) + what_lies_there(set, root, name, split) +
+                "; missing: " + (fs::path(root) / set.folder() / file).string();
   throw MissingDataset(set.name, !set.fetch.urls.empty(), message);
 }
 
@@ -159,7 +176,9 @@ struct DatasetCatalog::State {
 
 DatasetCatalog::DatasetCatalog(std::string data_root) : state_(std::make_unique<State>()) {
   if (!data_root.empty() && !fs::is_directory(data_root))
-    throw UserError("the data root is not a folder; give --data an existing one: " + data_root);
+    throw UserError(
+        "the data root (--data, or FLMEVAL_DATA) is not a folder; give an existing one: " +
+        data_root);
   state_->root = std::move(data_root);
   state_->manifests = read_manifests(datasets_folder() + "/manifests");
   state_->sample_sha256 = read_checksums(datasets_folder() + "/samples/SHA256SUMS");
@@ -210,7 +229,7 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   check_configurations(request, ids, root);
   if (ours) {
     check_split(*set, split);
-    fail_missing(*set, root, first_file(*set, request.name, split));
+    fail_missing(*set, root, request.name, split);
   }
   if (set)
     throw UserError(

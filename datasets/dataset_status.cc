@@ -143,7 +143,9 @@ void settle_verdict(DatasetStatus& status) {
 
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify) {
   if (!data_root.empty() && !fs::is_directory(data_root))
-    throw UserError("the data root is not a folder; give --data an existing one: " + data_root);
+    throw UserError(
+        "the data root (--data, or FLMEVAL_DATA) is not a folder; give an existing one: " +
+        data_root);
   std::vector<DatasetStatus> out;
   for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
     DatasetStatus status{

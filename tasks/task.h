@@ -43,8 +43,10 @@ struct TaskRequest {
 /// A document with everything rendered. Hashes as in lm-evaluation-harness's sample log.
 struct TaskItem {
   std::int64_t doc_id = 0;
-  std::string doc_json;  // json.dumps(doc, indent=2, ensure_ascii=False)
-  std::string target;    // Python's str(target)
+  std::string doc_json;           // json.dumps(doc, indent=2, ensure_ascii=False)
+  std::string target;             // Python's str(target)
+  std::vector<std::size_t> gold;  // the choices that count as right; of no choice task, and where a
+                                  // function of the task file's own finds them: none
   std::string doc_hash, prompt_hash, target_hash;
   std::vector<std::int64_t> fewshot_ids;  // rows of the few-shot pool, in order
   std::vector<TaskRequest> requests;

@@ -33,13 +33,20 @@ std::size_t common_beginning(const std::string& a, const std::string& b) {
                                   a.begin());
 }
 
+std::string in_small_letters(std::string text) {
+  for (char& letter : text)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return text;
+}
+
 }  // namespace
 
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
+std::string nearest_name(const std::string& typed, const std::vector<std::string>& known) {
+  const std::string name = in_small_letters(typed);
   std::string best;
   std::size_t least = std::max<std::size_t>(1, name.size() * 2 / 5) + 1;  // farther is no help
   for (const std::string& candidate : known) {
-    const std::size_t distance = distance_of(name, candidate);
+    const std::size_t distance = distance_of(name, in_small_letters(candidate));
     const bool nearer_beginning = distance == least && !best.empty() &&
                                   common_beginning(name, candidate) > common_beginning(name, best);
     if (distance < least || nearer_beginning) least = distance, best = candidate;

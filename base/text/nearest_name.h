@@ -6,8 +6,9 @@
 
 namespace flm {
 
-/// The known name with the fewest edits to `name` (exchanged neighbours are one, another beginning
-/// is one more); "" where the nearest differs in more than two of five letters.
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
+/// The known name with the fewest edits to `typed` (exchanged neighbours are one, another beginning
+/// is one more, capital letters are none); "" where the nearest differs in more than two of five
+/// letters.
+std::string nearest_name(const std::string& typed, const std::vector<std::string>& known);
 
 }  // namespace flm

@@ -40,7 +40,8 @@ void add_choice_flags(CLI::App& app, TaskFlags& f) {
 
 void add_prompt_flags(CLI::App& app, TaskFlags& f) {
   begin_heading(app, "Prompts");
-  app.add_option("--num-fewshot,--num_fewshot", f.num_fewshot, "Shots before the question")
+  app.add_option("--num-fewshot,--num_fewshot", f.num_fewshot,
+                 "Shots before the question; a task file's own 0 stays")
       ->type_name("N")
       ->default_str("the task's")
       ->check(zero_or_more());

@@ -16,8 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// kReadFolder: or a name of the Hugging Face cache, which is looked up later.
-enum class Use { kReadFile, kReadFolder, kWriteFile, kWriteFolder };
+/// kReadLines: a file, or "-" for standard input. kReadFolder: or a name of the Hugging Face cache,
+/// which is looked up later.
+enum class Use { kReadLines, kReadFile, kReadFolder, kWriteFile, kWriteFolder };
 
 struct FileFlag {
   const char* name;
@@ -26,18 +27,18 @@ struct FileFlag {
 };
 
 constexpr FileFlag kFileFlags[] = {
-    {"--text", "FILE", Use::kReadFile},          {"--tokens", "FILE", Use::kReadFile},
-    {"--prompts", "FILE", Use::kReadFile},       {"--file", "FILE", Use::kReadFile},
+    {"--text", "FILE", Use::kReadFile},          {"--tokens", "FILE", Use::kReadLines},
+    {"--prompts", "FILE", Use::kReadLines},      {"--file", "FILE", Use::kReadLines},
     {"--samples", "FILE", Use::kReadFile},       {"--bpb-mixture", "FILE", Use::kReadFile},
     {"--code-verdicts", "FILE", Use::kReadFile}, {"--tokenizer", "DIR", Use::kReadFolder},
     {"--against", "DIR", Use::kReadFolder},      {"--export-code", "FILE", Use::kWriteFile},
     {"--junit", "FILE", Use::kWriteFile},        {"--output", "DIR", Use::kWriteFolder},
     {"--output-path", "DIR", Use::kWriteFolder}, {"--tensorboard", "DIR", Use::kWriteFolder}};
 
-/// Neither a path: standard input, and JSON in place of a file of it.
+/// JSON in place of a file of it.
 bool is_no_path(const std::string& value) {
   const std::size_t first = value.find_first_not_of(" \n\t");
-  return first == std::string::npos || value == "-" || value[first] == '{';
+  return first == std::string::npos || value[first] == '{';
 }
 
 /// The nearest folder above, or the path itself, that is there.
@@ -50,10 +51,13 @@ fs::path present_part(const fs::path& path) {
 
 /// What is wrong with it, without the value; "" = nothing.
 std::string fault_of(Use use, const std::string& value) {
+  if (value == "-")
+    return use == Use::kReadLines ? "" : "- is standard input of lines alone; give a name";
   std::error_code ignored;
   const fs::path path = value;
   const bool folder = fs::is_directory(path, ignored), there = fs::exists(path, ignored);
   switch (use) {
+    case Use::kReadLines:
     case Use::kReadFile:
       if (folder) return "a folder; give a file";
       if (access(path.c_str(), R_OK) != 0)

@@ -20,13 +20,16 @@ namespace {
 /// The lines of the input; those without an error are requests, in order.
 class ScoreReader {
  public:
-  ScoreReader(const Options& options, const Engine& engine) : options_(options) {
+  /// `tokenizer`: null for a model that has none, of which texts are refused.
+  ScoreReader(const Options& options, const Engine& engine, std::unique_ptr<Tokenizer> tokenizer,
+              Progress& progress)
+      : options_(options), progress_(progress), tokenizer_(std::move(tokenizer)) {
     rules_.vocab_rows = engine.info().vocab_rows;
     rules_.max_length = engine.info().max_length;
     rules_.top_k = options.top;
     rules_.truncate_left = options.model.over_long == "truncate-left";
     rules_.tokenizer = [this]() -> const Tokenizer& {
-      if (!tokenizer_) tokenizer_ = open_tokenizer(options_.model);
+      if (!tokenizer_) tokenizer_ = open_tokenizer(options_.model, progress_);
       return *tokenizer_;
     };
   }
@@ -44,6 +47,7 @@ class ScoreReader {
 
  private:
   const Options& options_;
+  Progress& progress_;
   std::unique_ptr<Tokenizer> tokenizer_;
   ScoreLineRules rules_;
 };
@@ -100,9 +104,10 @@ int command_score(const Options& given, Progress& progress) {
   auto engine = open_engine(options.model, progress);
   const bool own_tokenizer =
       options.model.model.rfind("synthetic:", 0) != 0 || !options.model.tokenizer.empty();
-  if (own_tokenizer)
-    open_tokenizer(options.model);  // a broken tokenizer is refused even where ids are given
-  AnsweredLines<ScoreLine, ScoreResult> lines(ScoreReader(options, *engine).read(), result_line);
+  std::unique_ptr<Tokenizer> tokenizer;  // a broken one is refused even where ids are given
+  if (own_tokenizer) tokenizer = open_tokenizer(options.model, progress);
+  ScoreReader reader(options, *engine, std::move(tokenizer), progress);
+  AnsweredLines<ScoreLine, ScoreResult> lines(reader.read(), result_line);
   lines.answer(
       [&](const auto& requests, const auto& sink, const auto& commit) {
         return engine->score(requests, sink, commit, interrupt_flag());

@@ -101,12 +101,31 @@ bool is_wrong(const std::vector<SampleRecord>& samples, const std::string& metri
          });
 }
 
-/// The task flags of the run, and those that are typed beside --run in their place: --tasks selects
-/// among its tasks.
-TaskFlags task_flags_of(const RunRecord& run, const Options& typed) {
+/// Of the run's own tasks those that --tasks names, or all where it is not typed; none where it
+/// names anything else, which then is looked for as where no run is given.
+std::set<std::string> chosen_of_run(const RunRecord& run, const std::set<std::string>& tasks,
+                                    const std::string& names) {
+  if (names.empty()) return tasks;
+  std::set<std::string> chosen;
+  std::istringstream list(names);
+  for (std::string name; std::getline(list, name, ',');) {
+    std::vector<std::string> members;
+    if (tasks.contains(name)) members.push_back(name);
+    for (const GroupRecord& group : groups_part(run))
+      if (group.name == name) members = group.leaves;
+    if (members.empty()) return {};
+    chosen.insert(members.begin(), members.end());
+  }
+  return chosen;
+}
+
+/// The task flags of the run, and those that are typed beside --run in their place. Its own tasks
+/// are those of its own --tasks: a file, or a name that its --include-path knows.
+TaskFlags task_flags_of(const RunRecord& run, const Options& typed, bool own_tasks) {
   Options beside = typed;
-  std::erase_if(beside.typed, [](const TypedFlag& flag) {
-    return flag.name == "--run" || flag.name == "--doc" || flag.name == "--wrong";
+  std::erase_if(beside.typed, [&](const TypedFlag& flag) {
+    return flag.name == "--run" || flag.name == "--doc" || flag.name == "--wrong" ||
+           (own_tasks && flag.name == "--tasks");
   });
   return again_options(run, beside).task;
 }
@@ -135,7 +154,7 @@ class Show {
   int execute() {
     open();
     RunPlan plan = rendered();
-    if (store_) check_tasks(plan);
+    if (store_) keep_tasks_of_run(plan);
     if (options_.wrong) check_wrong(plan, progress_);
     if (tokenizer_) {
       tokenize_plan(plan, options_.task, options_.model, *tokenizer_, max_length_, 1, progress_);
@@ -144,7 +163,6 @@ class Show {
     for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
       const std::string judged = options_.wrong ? judged_metric(*plan.tasks[t].task) : "";
       if (options_.wrong && judged.empty()) continue;
-      if (store_ && !of_run_.contains(plan.tasks[t].task->name())) continue;
       if (store_) samples_ = samples_by_document(*store_, run_, plan.tasks[t].task->name());
       for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
         const PlannedItem& item = plan.tasks[t].items[i];
@@ -171,13 +189,14 @@ class Show {
       StoredRun stored = open_stored_run(options_.run.resume, options_.run.store);
       store_ = std::move(stored.store);
       run_ = std::move(stored.record);
-      options_.task = task_flags_of(run_, options_);
       for (const TaskRecord& task : store_->tasks(run_.id)) of_run_.insert(task.task);
+      chosen_ = chosen_of_run(run_, of_run_, options_.task.tasks);
+      options_.task = task_flags_of(run_, options_, !chosen_.empty());
     }
     if (!options_.model.model.empty())
       options_.model = settle_model_flags(options_.model, progress_);
     if (has_model(options_.model) || !options_.model.tokenizer.empty()) {
-      tokenizer_ = open_tokenizer(options_.model);
+      tokenizer_ = open_tokenizer(options_.model, progress_);
       max_length_ = shown_context(options_.model, progress_);
     }
     if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())
@@ -189,16 +208,17 @@ class Show {
     try {
       return render_plan(options_.task, tokenizer_.get(), progress_);
     } catch (const UserError&) {
-      if (store_ && !names_a_task_of_the_run()) refuse_other_tasks();
+      if (store_ && chosen_.empty() && !names_a_task_of_the_run()) refuse_other_tasks();
       throw;
     }
   }
 
   /// --run and --tasks together are about tasks of the run.
-  void check_tasks(const RunPlan& plan) const {
-    for (const PlannedTask& one : plan.tasks)
-      if (of_run_.contains(one.task->name())) return;
-    refuse_other_tasks();
+  void keep_tasks_of_run(RunPlan& plan) const {
+    const std::set<std::string>& kept = chosen_.empty() ? of_run_ : chosen_;
+    std::erase_if(plan.tasks,
+                  [&](const PlannedTask& one) { return !kept.contains(one.task->name()); });
+    if (plan.tasks.empty()) refuse_other_tasks();
   }
 
   bool names_a_task_of_the_run() const {
@@ -264,7 +284,7 @@ class Show {
   int max_length_ = 0;
   std::unique_ptr<Store> store_;
   RunRecord run_;
-  std::set<std::string> of_run_;  // its tasks
+  std::set<std::string> of_run_, chosen_;  // its tasks; those of them that --tasks names
   std::map<std::int64_t, std::vector<SampleRecord>> samples_;
   std::int64_t shown_ = 0, unanswered_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "harness/commands/shown_item.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/store/sample_parts.h"
@@ -46,12 +47,8 @@ Json pieces_of(const std::vector<std::int32_t>& ids, const Tokenizer& tokenizer)
 /// "a" -> "\"a\"", with what a terminal cannot show escaped.
 std::string quoted(const std::string& text) { return Json(text).dump(); }
 
-/// Whether a choice is the gold one: the target is its index, or its text.
 bool is_gold(const TaskItem& item, std::size_t choice) {
-  if (item.target == std::to_string(choice)) return true;
-  const std::string& text = item.requests[choice].continuation;
-  const std::size_t begin = text.find_first_not_of(" \n");
-  return begin != std::string::npos && text.substr(begin) == item.target;
+  return std::find(item.gold.begin(), item.gold.end(), choice) != item.gold.end();
 }
 
 bool same_context(const TaskItem& item) {
@@ -75,7 +72,7 @@ std::string requests_section(const TaskItem& item) {
     if (!shared) {
       out += prompt_section("prompt of request " + std::to_string(r), request.context);
     } else if (r == 0 && choices) {
-      out += "--- choices, * = gold\n";
+      out += item.gold.empty() ? "--- choices\n" : "--- choices, * = gold\n";
     }
     if (request.kind == RequestKind::kLoglikelihood) {
       out += choices ? (is_gold(item, r) ? "* " : "  ") + std::to_string(r) + "  " : "--- target  ";

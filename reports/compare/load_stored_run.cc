@@ -11,11 +11,24 @@
 #include "reports/compare/logs/logged_metrics.h"
 #include "reports/compare/logs/sample_line.h"
 #include "reports/store/choice_requests.h"
+#include "reports/store/right_choice.h"
 #include "reports/store/run_parts.h"
 #include "reports/store/sample_parts.h"
 
 namespace flm {
 namespace {
+
+/// The first number of a metric's values.
+std::optional<double> value_of(const SampleRecord& sample, const std::string& metric) {
+  const std::vector<double>* values = sample.values_of(metric);
+  return values && values->size() == 1 ? std::optional(values->front()) : std::nullopt;
+}
+
+RightAnswer right_answer(const SampleRecord& sample) {
+  RightAnswer out{sample.target, value_of(sample, "acc")};
+  if (const auto margin = value_of(sample, "gold_margin")) out.gold_margin = *margin;
+  return out;
+}
 
 /// Samples under the first filter, which stand for the items.
 class StoredTexts : public ItemTexts {
@@ -38,7 +51,7 @@ class StoredTexts : public ItemTexts {
   static ItemText readable(const SampleRecord& sample) {
     ItemText out = item_text(of_choices(asks_twice(sample), sample_arguments(sample)),
                              of_choices(asks_twice(sample), sample_responses(sample)),
-                             sample_filtered(sample), sample.target);
+                             sample_filtered(sample), right_answer(sample));
     out.unconditional =
         log_likelihoods_of(without_prompt(asks_twice(sample), sample_responses(sample)));
     out.doc_id = sample.doc_id;
@@ -69,8 +82,8 @@ LoggedItem item_of(const SampleRecord& sample) {
     item.problem = sample.status + (sample.message.empty() ? "" : ": " + sample.message);
   const Json responses = sample_responses(sample);
   const std::vector<double> values = log_likelihoods_of(of_choices(asks_twice(sample), responses));
-  item.margin = margin_of(
-      values, gold_of(sample.target, values.size(), [](std::size_t) { return std::string(); }));
+  const RightAnswer right = right_answer(sample);
+  item.margin = right_margin({values, {}, right.target, right.acc, right.gold_margin});
   item.size = size_of(log_likelihoods_of(responses));
   return item;
 }

@@ -197,7 +197,9 @@ void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Render
 /// A function of the file's own (process_results) finds the right answer in its own way.
 void ItemRenderer::check_choices(TaskItem& item, const Rendered& doc) const {
   if (doc.choices.empty()) throw UserError("the document has no choices");
-  if (!spec_.process_results) item.remark = why_never_right(doc);
+  if (spec_.process_results) return;
+  item.gold = right_choices(doc);
+  item.remark = why_never_right(doc);
 }
 
 void ItemRenderer::render_requests(TaskItem& item, const PyValue& document,

@@ -141,13 +141,8 @@ PyValue ItemScorer::filtered(ItemScore& score, const Filter& filter, const TaskI
 
 /// What guessing is worth: known where the answer is one of the document's own choices.
 void ItemScorer::count_choices(ItemScore& score, const Rendered& doc) {
-  std::vector<std::int64_t> gold = gold_choices(doc);
-  std::sort(gold.begin(), gold.end());
-  gold.erase(std::unique(gold.begin(), gold.end()), gold.end());
-  const auto count = static_cast<std::int64_t>(doc.choices.size());
   score.choices = doc.choices.size();
-  score.right_choices = static_cast<std::size_t>(std::count_if(
-      gold.begin(), gold.end(), [&](std::int64_t index) { return index >= 0 && index < count; }));
+  score.right_choices = right_choices(doc).size();
 }
 
 std::vector<ItemScore> ItemScorer::score(const TaskItem& item, const PyValue& document,

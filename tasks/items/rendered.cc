@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <set>
 
 #include "base/errors.h"
 
@@ -44,12 +46,17 @@ std::vector<std::int64_t> gold_choices(const Rendered& doc) {
   return out;
 }
 
+std::vector<std::size_t> right_choices(const Rendered& doc) {
+  std::set<std::size_t> right;
+  for (const std::int64_t index : gold_choices(doc))
+    if (index >= 0 && index < std::ssize(doc.choices))
+      right.insert(static_cast<std::size_t>(index));
+  return {right.begin(), right.end()};
+}
+
 std::string why_never_right(const Rendered& doc) {
-  const auto count = static_cast<std::int64_t>(doc.choices.size());
-  for (std::int64_t index : gold_choices(doc)) {
-    if (index >= 0 && index < count) return "";
-  }
-  return "the right answer is none of the " + std::to_string(count) +
+  if (!right_choices(doc).empty()) return "";
+  return "the right answer is none of the " + std::to_string(doc.choices.size()) +
          " choices: " + gold_value(doc).repr();
 }
 

@@ -28,6 +28,9 @@ bool is_choice_task(const TaskSpec& spec);
 /// a text that is no choice, a negative index as it is. UserError for a list of anything else.
 std::vector<std::int64_t> gold_choices(const Rendered& doc);
 
+/// Those of them that are choices, in order, each once.
+std::vector<std::size_t> right_choices(const Rendered& doc);
+
 /// Why no choice of the document counts as right; "" where one does.
 std::string why_never_right(const Rendered& doc);
 

@@ -28,6 +28,8 @@ namespace {
 /// Keys that groups hand down to their members; a later one wins.
 using Overrides = std::vector<TaskKey>;
 
+constexpr std::size_t kNamedTasks = 6;  // of those that a note is about
+
 bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
 
 /// --predict-only: what the task says of scores gives way to the metric that scores nothing.
@@ -141,6 +143,21 @@ class Selector {
     if (!whole.empty())
       selection_.notes.push_back("no shots stand before a text that is scored as a whole: " +
                                  whole);
+    add_kept_shots_note();
+  }
+
+  /// A task file's own 0 stays, as in lm-evaluation-harness, which says so, too.
+  void add_kept_shots_note() {
+    std::vector<std::string> kept;
+    for (const auto& task : selection_.tasks)
+      if (task->num_fewshot() != *options_.num_fewshot &&
+          task->output_type() != "loglikelihood_rolling")
+        kept.push_back(task->name());
+    if (!kept.empty())
+      selection_.notes.push_back(
+          "0 shots as the task file says, not --num-fewshot " +
+          std::to_string(*options_.num_fewshot) +
+          ", which leaves num_fewshot: 0 as it is: " + first_few(kept, kNamedTasks));
   }
 
   void add_replacement_note() {

@@ -89,6 +89,32 @@ TEST(DataRoot, NeverFallsBackToTheSamples) {
   EXPECT_THAT(error_of([] { DatasetCatalog("/no/such/root"); }), HasSubstr("/no/such/root"));
 }
 
+TEST(DataRoot, ThatIsNoneOrOneTooDeepIsTold) {
+  const TemporaryFolder folder;
+  const fs::path root = fs::path(folder.path()) / "data";
+  fs::create_directories(root / "mmlu/test");
+  fs::create_directories(root / "cais/mmlu/all");
+  const auto missing = [](const fs::path& data) {
+    return error_of([&] {
+      DatasetCatalog(data.string()).load({"cais/mmlu", "anatomy", "", ""}, "test");
+    });
+  };
+  EXPECT_THAT(missing(root), HasSubstr(root.string() + "/mmlu is there, with this split in no "
+                                                       "layout that is known; missing: "));
+  fs::remove_all(root / "mmlu");
+  EXPECT_THAT(missing(root), HasSubstr(root.string() + "/cais/mmlu is there, "));
+  fs::create_directories(root / "mmlu/test");
+  std::ofstream(root / "mmlu/test/anatomy_test.csv") << "q,1,2,3,4,A\n";
+  EXPECT_EQ(missing(root), "");
+  EXPECT_THAT(missing(root / "mmlu"),
+              HasSubstr("the root is the folder above that of the set: give --data " +
+                        root.string() + "; missing: "));
+  EXPECT_THAT(missing(root / "mmlu/"), HasSubstr("give --data " + root.string() + ";"));
+  EXPECT_EQ(missing(root / "none"),
+            "the data root (--data, or FLMEVAL_DATA) is not a folder; give an existing one: " +
+                (root / "none").string());
+}
+
 TEST(DataRoot, CEvalIsReadOutOfItsOfficialZip) {
   if (!fs::exists(kData)) GTEST_SKIP() << "skipped: ../shared is not here";
   const TemporaryFolder made;

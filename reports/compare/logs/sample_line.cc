@@ -12,6 +12,7 @@
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
 #include "reports/store/choice_requests.h"
+#include "reports/store/right_choice.h"
 
 namespace flm {
 namespace {
@@ -172,6 +173,27 @@ std::string first_prompt(const Json& requests) {
                                     : python_json_dumps(requests[0][0]);
 }
 
+RightAnswer right_answer(const Json& line) {
+  RightAnswer out{text_of(line, "target"), number_of(part(line, "acc"))};
+  if (const auto margin = number_of(part(line, "gold_margin"))) out.gold_margin = *margin;
+  return out;
+}
+
+/// What follows each request's context; "" where it is no text.
+std::vector<std::string_view> continuations(const Json& requests) {
+  std::vector<std::string_view> out;
+  for (const Json& request : requests)
+    out.push_back(request.size() > 1 && request[1].is_string()
+                      ? std::string_view(request[1].get_ref<const std::string&>())
+                      : std::string_view());
+  return out;
+}
+
+AnsweredChoices answered(const std::vector<double>& log_likelihoods,
+                         std::vector<std::string_view> texts, const RightAnswer& right) {
+  return {log_likelihoods, std::move(texts), right.target, right.acc, right.gold_margin};
+}
+
 }  // namespace
 
 std::vector<double> log_likelihoods_of(const Json& responses) {
@@ -185,30 +207,6 @@ std::vector<double> log_likelihoods_of(const Json& responses) {
     out.push_back(*number);
   }
   return out;
-}
-
-std::optional<std::size_t> gold_of(const std::string& target, std::size_t choices,
-                                   const std::function<std::string(std::size_t)>& choice) {
-  const bool digits = !target.empty() && target.size() < 6 &&
-                      target.find_first_not_of("0123456789") == std::string::npos;
-  if (digits) {
-    const std::size_t index = std::stoul(target);
-    return index < choices ? std::optional(index) : std::nullopt;
-  }
-  for (std::size_t i = 0; i < choices; ++i) {
-    const std::string text = choice(i);
-    if (text == target || text == " " + target) return i;
-  }
-  return std::nullopt;
-}
-
-double margin_of(const std::vector<double>& log_likelihoods, std::optional<std::size_t> gold) {
-  if (!gold || log_likelihoods.size() < 2 || *gold >= log_likelihoods.size())
-    return std::numeric_limits<double>::quiet_NaN();
-  double best = -std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < log_likelihoods.size(); ++i)
-    if (i != *gold) best = std::max(best, log_likelihoods[i]);
-  return log_likelihoods[*gold] - best;
 }
 
 double size_of(const std::vector<double>& log_likelihoods) {
@@ -234,12 +232,7 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
   out.item.problem = problem_of(json);
   const Json responses = answers_of(json, "resps");
   const std::vector<double> values = log_likelihoods_of(of_choices(asks_twice(json), responses));
-  out.item.margin =
-      margin_of(values, gold_of(target, values.size(), [&](std::size_t i) {
-                  return i < requests.size() && requests[i].size() > 1 && requests[i][1].is_string()
-                             ? requests[i][1].get<std::string>()
-                             : std::string();
-                }));
+  out.item.margin = right_margin(answered(values, continuations(requests), right_answer(json)));
   out.item.size = size_of(log_likelihoods_of(responses));
   std::string answer =
       python_json_dumps(responses) + python_json_dumps(part(json, "filtered_resps"));
@@ -254,9 +247,9 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
 }
 
 ItemText item_text(const Json& requests, const Json& responses, const Json& filtered,
-                   const std::string& target) {
+                   const RightAnswer& right) {
   ItemText out;
-  out.target = target;
+  out.target = right.target;
   const std::string prompt = first_prompt(requests);
   if (!prompt.starts_with("sha256:")) out.prompt = prompt;
   out.log_likelihoods = log_likelihoods_of(responses);
@@ -265,7 +258,8 @@ ItemText item_text(const Json& requests, const Json& responses, const Json& filt
       out.choices.push_back(request[1].get<std::string>());
   if (out.choices.size() != out.log_likelihoods.size())
     out.choices.resize(out.log_likelihoods.size());
-  out.gold = gold_of(target, out.choices.size(), [&](std::size_t i) { return out.choices[i]; });
+  out.gold =
+      right_choice(answered(out.log_likelihoods, {out.choices.begin(), out.choices.end()}, right));
   if (!out.log_likelihoods.empty()) return out;
   for (const Json& request : responses) {
     if (request.is_string()) out.answers.push_back(request.get<std::string>());
@@ -284,7 +278,7 @@ ItemText text_of_sample_line(std::string_view line, const std::string& where) {
   const Json json = object_of(line, where);
   ItemText out = item_text(of_choices(asks_twice(json), requests_of(part(json, "arguments"))),
                            of_choices(asks_twice(json), answers_of(json, "resps")),
-                           answers_of(json, "filtered_resps"), text_of(json, "target"));
+                           answers_of(json, "filtered_resps"), right_answer(json));
   out.unconditional =
       log_likelihoods_of(without_prompt(asks_twice(json), answers_of(json, "resps")));
   out.doc_id = json["doc_id"].get<std::int64_t>();

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,14 +35,6 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
 /// What a reader wants to see of it.
 ItemText text_of_sample_line(std::string_view line, const std::string& where);
 
-/// The index of the right choice from a logged target (an index, or a choice's text); nullopt where
-/// it says neither.
-std::optional<std::size_t> gold_of(const std::string& target, std::size_t choices,
-                                   const std::function<std::string(std::size_t)>& choice);
-
-/// Log-likelihood of the right choice less the best wrong one's; NaN with fewer than two choices.
-double margin_of(const std::vector<double>& log_likelihoods, std::optional<std::size_t> gold);
-
 /// The largest finite one by size; 0 where there is none.
 double size_of(const std::vector<double>& log_likelihoods);
 
@@ -48,8 +42,15 @@ double size_of(const std::vector<double>& log_likelihoods);
 /// are texts.
 std::vector<double> log_likelihoods_of(const Json& responses);
 
+/// What tells of an item which of its choices is right.
+struct RightAnswer {
+  std::string target;                                             // as logged
+  std::optional<double> acc;                                      // its values of these, nats
+  double gold_margin = std::numeric_limits<double>::quiet_NaN();  // NaN: not logged
+};
+
 /// Fills an item's text from its parts: requests [[arg_0, arg_1], ...], responses and the filter's.
 ItemText item_text(const Json& requests, const Json& responses, const Json& filtered,
-                   const std::string& target);
+                   const RightAnswer& right);
 
 }  // namespace flm

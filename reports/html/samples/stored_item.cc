@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/text/utf8.h"
 #include "reports/html/samples/report_samples.h"
 #include "reports/store/choice_requests.h"
+#include "reports/store/right_choice.h"
 #include "reports/store/sample_parts.h"
 
 namespace flm {
@@ -72,31 +74,6 @@ double value_or_nan(const SampleRecord& sample, const std::string& metric) {
   return values && values->size() == 1 ? values->front() : NAN;
 }
 
-/// The right choice: the one that has the margin which was computed with it. The logged target
-/// decides between choices of equal likelihood.
-std::optional<std::size_t> right_choice(const ItemText& item, double margin) {
-  const std::vector<double>& values = item.log_likelihoods;
-  if (std::isnan(margin) || values.size() < 2) return std::nullopt;
-  double best = -INFINITY, second = -INFINITY;
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] > best) {
-      second = best;
-      best = values[i];
-      first = i;
-    } else {
-      second = std::max(second, values[i]);
-    }
-  }
-  std::optional<std::size_t> found;
-  for (std::size_t g = 0; g < values.size(); ++g) {
-    const double other = g == first ? second : best;
-    if (!(std::fabs(values[g] - other - margin) < 1e-9 * (1 + std::fabs(values[g])))) continue;
-    if (!found || item.target == std::to_string(g)) found = g;
-  }
-  return found;
-}
-
 }  // namespace
 
 ItemText item_text(const TaskRecord& task, const SampleRecord& sample) {
@@ -115,7 +92,10 @@ ItemText item_text(const TaskRecord& task, const SampleRecord& sample) {
     for (const Json& response : responses) out.log_likelihoods.push_back(first_number(response));
   } else {
     add_choices(out, arguments, responses);
-    out.gold = right_choice(out, value_or_nan(sample, "gold_margin"));
+    const double margin = value_or_nan(sample, "gold_margin");
+    const std::vector<std::string_view> texts(out.choices.begin(), out.choices.end());
+    if (!std::isnan(margin))
+      out.gold = right_choice({out.log_likelihoods, texts, out.target, {}, margin});
   }
   return out;
 }

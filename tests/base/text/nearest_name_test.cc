@@ -16,6 +16,12 @@ TEST(NearestName, PrefersTheSameBeginning) {
   EXPECT_EQ(nearest_name("mmmlu", {"mmlu", "cmmlu"}), "mmlu");
 }
 
+TEST(NearestName, TakesCapitalsForSmallLetters) {
+  EXPECT_EQ(nearest_name("MMLU", {"cmmlu", "mmlu", "gsm8k"}), "mmlu");
+  EXPECT_EQ(nearest_name("C-Eval", {"ceval", "c3"}), "ceval");
+  EXPECT_EQ(nearest_name("hellaswag", {"HellaSwag", "winogrande"}), "HellaSwag");
+}
+
 TEST(NearestName, IsSilentBeyondTwoOfFiveLetters) {
   EXPECT_EQ(nearest_name("mmlu_pro", {"cmmlu_arts", "gsm8k"}), "");
   EXPECT_EQ(nearest_name("piqa", {"bpb", "drop"}), "");

@@ -64,10 +64,11 @@ TEST(CommandLine, AloneItListsTheCommandsWithExamples) {
 TEST(CommandLine, HelpHasOneSpellingHeadingsAndDefaults) {
   const std::string help = parse_command_line({"help", "run"}).text;
   EXPECT_EQ(help, parse_command_line({"run", "--help"}).text);
-  for (const char* part :
-       {"Usage: flmeval run [FLAGS]\n", "\nModel\n  --model MODEL ", "\nTasks\n  --tasks TASKS ",
-        "\nLong runs\n", "  --num-fewshot N           Shots before the question [the task's]\n",
-        "  --precision auto|fp32|bf16\n"})
+  for (const char* part : {"Usage: flmeval run [FLAGS]\n", "\nModel\n  --model MODEL ",
+                           "\nTasks\n  --tasks TASKS ", "\nLong runs\n",
+                           "  --num-fewshot N           Shots before the question; a task file's "
+                           "own 0 stays\n                            [the task's]\n",
+                           "  --precision auto|fp32|bf16\n"})
     EXPECT_NE(help.find(part), std::string::npos) << part << help;
   EXPECT_EQ(help.find("--num_fewshot N"), std::string::npos) << help;
   const std::string action = parse_command_line({"help", "model", "verify"}).text;
@@ -249,6 +250,15 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", nano(), "--tasks", "bpb", "--config", "away"},
        "--config wants a YAML file that is there: away"},
       {{"score", "--model", "no-model", "--text", "/"}, "--text: a folder; give a file: /"},
+      {{"score", "--model", "no-model", "--text", "-"},
+       "--text: - is standard input of lines alone; give a name: -"},
+      {{"gate", "gate.yaml", "a", "b", "--junit", "-"},
+       "--junit: - is standard input of lines alone; give a name: -"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--samples", "-"},
+       "--samples: - is standard input of lines alone; give a name: -"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--output", "-"},
+       "--output: - is standard input of lines alone; give a name: -"},
+      {{"show", "--tasks", "MMLU"}, "did you mean mmlu? (asked: MMLU)"},
       {{"plan", "--model", nano(), "--tasks", "bpb", "--on", "8"}, "--on wants "},
       {{"generate", "--model", "no-model", "--prompt", "a", "--max-new-tokens", "0"},
        "--max-new-tokens: wants a number above 0: 0"},

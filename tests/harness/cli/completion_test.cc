@@ -104,7 +104,8 @@ TEST(ManPage, HasEveryCommandAndFlag) {
   const std::string page = man_page(table);
   for (const CommandEntry* command : all_commands(table))
     EXPECT_THAT(page, HasSubstr(".SS flmeval " + command->name)) << command->name;
-  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-num\\-fewshot\\fR \\fIN\\fR\nShots before the question.\n"
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-num\\-fewshot\\fR \\fIN\\fR\nShots before the question; a "
+                              "task file's own 0 stays.\n"
                               "Default: the task's.\n"));
 }
 

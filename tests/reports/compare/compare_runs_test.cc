@@ -54,6 +54,31 @@ TEST(CompareRuns, AMarginIsOfChoicesAloneWhereTheyWereAskedWithoutThePromptToo) 
   EXPECT_DOUBLE_EQ(row.margins_b.at(1), -0.75);
 }
 
+// The target is the text "1", which stands at 0, as lm_eval 0.4.13 has it of a column of texts.
+TEST(CompareRuns, ATargetOfDigitsIsTheChoiceThatTheItemWasWorth) {
+  MadeRun a, b = half_right();
+  for (MadeRun* run : {&a, &b}) {
+    const auto right = run->right;
+    run->edit = [right](Json& line) {
+      const bool hit = right(line["doc_id"].get<int>());
+      line["target"] = "1";
+      line["arguments"] = Json::object();
+      for (const char* digit : {"1", "0"})
+        line["arguments"]["gen_args_" + std::to_string(line["arguments"].size())] = {
+            {"arg_0", line["doc"]["question"]}, {"arg_1", std::string(" ") + digit}};
+      line["resps"] = Json::array();
+      for (const char* value : {hit ? "-1.5" : "-2.25", hit ? "-2.25" : "-1.5"})
+        line["resps"].push_back(Json::array({Json::array({value, "False"})}));
+    };
+  }
+  const Comparison comparison = compare_made(a, b);
+  const ComparisonRow& row = row_of(comparison);
+  EXPECT_DOUBLE_EQ(row.margins_a.at(1), 0.75);
+  EXPECT_DOUBLE_EQ(row.margins_b.at(1), -0.75);
+  EXPECT_EQ(comparison.runs.at(0).texts->text("made", 1).gold, 0U);
+  EXPECT_EQ(comparison.runs.at(1).texts->text("made", 1).gold, 0U);
+}
+
 TEST(CompareRuns, ARunAgainstItselfDiffersNowhere) {
   const Comparison comparison = compare_made(half_right(), half_right());
   const MetricComparison& acc = row_of(comparison).metrics.at(0);
