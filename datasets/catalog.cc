@@ -42,7 +42,10 @@ std::string what_lies_there(const DatasetManifest& set, const std::string& root,
           : "neither the data root nor Hugging Face's caches hold " + set.name + " (" + set.source +
                 "); " + how_to_get(set, root) + what_lies_there(set, root, name, split) +
                 "; missing: " + (fs::path(root) / set.folder() / file).string();
-  throw MissingDataset(set.name, !set.fetch.urls.empty(), message);
+  throw MissingDataset(
+      set.name,
+      set.fetch.urls.empty() ? MissingDataset::Source::kListed : MissingDataset::Source::kFetch,
+      message);
 }
 
 /// Built-in samples are pinned: they are part of the program.
@@ -232,17 +235,19 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
     fail_missing(*set, root, request.name, split);
   }
   if (set)
-    throw UserError(
+    throw MissingDataset(
+        request.path, MissingDataset::Source::kHub,
         "data set " + set->name + " has no configuration " + request.name +
-        " here, and Hugging Face's caches do not hold it; type: hf download --repo-type "
-        "dataset " +
-        request.path);
-  throw UserError(
+            " here, and Hugging Face's caches do not hold it; type: hf download --repo-type "
+            "dataset " +
+            request.path);
+  throw MissingDataset(
+      request.path, MissingDataset::Source::kHub,
       "no manifest for dataset_path " + request.path + "; type: hf download --repo-type dataset " +
-      request.path + ", or put it into --data DIR/" + request.path +
-      ", or name files: dataset_path json, csv, text, parquet or arrow with "
-      "dataset_kwargs: {data_files: ...}; flmeval data list shows the known sets (asked: " +
-      request.path + ")");
+          request.path + ", or put it into --data DIR/" + request.path +
+          ", or name files: dataset_path json, csv, text, parquet or arrow with "
+          "dataset_kwargs: {data_files: ...}; flmeval data list shows the known sets (asked: " +
+          request.path + ")");
 }
 
 std::vector<std::string> DatasetCatalog::notes() const { return state_->notes; }

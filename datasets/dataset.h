@@ -26,10 +26,15 @@ struct DatasetSplit {
 /// all of them at once.
 class MissingDataset : public UserError {
  public:
-  MissingDataset(std::string name, bool fetchable, const std::string& message)
-      : UserError(message), set(std::move(name)), can_fetch(fetchable) {}
+  enum class Source {
+    kFetch,   // flmeval data fetch SET
+    kListed,  // flmeval data list SET says where it is had
+    kHub,     // hf download --repo-type dataset SET
+  };
+  MissingDataset(std::string name, Source where, const std::string& message)
+      : UserError(message), set(std::move(name)), source(where) {}
   std::string set;
-  bool can_fetch;  // flmeval data fetch SET
+  Source source;
 };
 
 /// What a task file names: dataset_path, dataset_name, dataset_kwargs (data_files as JSON).

@@ -20,9 +20,19 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostListed = 10;
 
-/// An unfinished download of huggingface_hub: beside the file, in .cache/huggingface/download, or
-/// in the cache's blobs.
+/// rsync writes .NAME.XXXXXX and renames it to NAME in the end.
+bool is_of_rsync(const std::string& name) {
+  return name.starts_with(".") && name.size() > 8 && name[name.size() - 7] == '.' &&
+         (name.find(".safetensors") != std::string::npos || name.find(".bin") != std::string::npos);
+}
+
+/// An unfinished copy, or a download of huggingface_hub: beside the file, in
+/// .cache/huggingface/download, or in the cache's blobs.
 std::string incomplete_note(const fs::path& folder) {
+  for (const std::string& name : names_in(folder))
+    if (is_of_rsync(name))
+      return "; a copy is unfinished (" + (folder / name).string() +
+             "): wait for it, or copy again";
   for (const fs::path& place :
        {folder, folder / ".cache/huggingface/download", folder / "../../blobs"}) {
     for (const std::string& name : names_in(place)) {
@@ -97,13 +107,21 @@ std::string remedy_without_config(const fs::path& folder) {
   return "; give the folder that holds config.json and the weights";
 }
 
+/// model-00001-of-00002.safetensors: read once its index, which comes last, is there.
+bool is_numbered_shard(const std::string& name) {
+  return (name.starts_with("model-") || name.starts_with("pytorch_model-")) &&
+         name.find("-of-") != std::string::npos;
+}
+
 /// Of a folder with config.json; `others` are its files that may be weights of another layout.
 std::string remedy_without_weights(const fs::path& folder, const std::vector<std::string>& others) {
   if (const std::string unfinished = incomplete_note(folder); !unfinished.empty())
     return unfinished;
   if (others.empty()) return "; put the weights there, or give the folder that has them";
-  const std::string gguf = first_ending(others, {".gguf"});
-  return gguf.empty() ? "; save the model with save_pretrained" : std::string(": ") + kNoGguf;
+  if (!first_ending(others, {".gguf"}).empty()) return std::string(": ") + kNoGguf;
+  if (std::any_of(others.begin(), others.end(), is_numbered_shard))
+    return ": the index of these shards is not there yet, wait for it or copy again";
+  return "; save the model with save_pretrained";
 }
 
 /// The folder that a file was given in place of, where that is one.
@@ -170,11 +188,14 @@ void throw_no_weights(const std::string& folder) {
       others.push_back(name);
     }
   }
-  throw TornFile("no weights in " + folder +
-                 ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
-                 "pytorch_model.bin.index.json" +
-                 (others.empty() ? "" : "; found " + first_few(others, kMostListed)) +
-                 remedy_without_weights(folder, others));
+  const std::string fault =
+      "no weights in " + folder +
+      ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
+      "pytorch_model.bin.index.json" +
+      (others.empty() ? "" : "; found " + first_few(others, kMostListed)) +
+      remedy_without_weights(folder, others);
+  if (first_ending(others, {".gguf"}).empty()) throw TornFile(fault);
+  throw UserError(fault);  // converted: nobody is about to write others
 }
 
 void throw_missing_shards(const std::string& folder, const std::vector<std::string>& shards) {

@@ -17,7 +17,8 @@ void require_checkpoint_folder(const std::string& folder);
 /// UserError if `path` is the text that Git LFS leaves in place of a large file.
 void refuse_lfs_pointer(const std::string& path);
 
-/// TornFile for a folder with config.json and without weights.
+/// TornFile for a folder with config.json and without weights; another UserError where they are
+/// there in a format that is not read.
 [[noreturn]] void throw_no_weights(const std::string& folder);
 
 /// TornFile for a shard that the index names and the folder lacks.

@@ -153,12 +153,10 @@ CheckpointState state_of(const fs::path& folder, const FoundLayout& found, Weigh
   state.name = folder.filename().string();
   state.path = folder.string();
   state.layout = name_of(found.layout);
-  if (found.layout == Layout::kHuggingFace)
+  if (found.layout == Layout::kHuggingFace || found.layout == Layout::kNone)
     look_at_hugging_face(found.folder, state);
-  else if (found.layout != Layout::kNone)
-    look_at_trainers(found, choice, state);
   else
-    set(state, Completeness::kIncomplete, "it has no weights yet");
+    look_at_trainers(found, choice, state);
   // The Hugging Face Trainer's own files, beside a part that another library wrote.
   if (found.folder != folder) read_training_files(folder, state);
   settle_step(found, state);
@@ -251,11 +249,14 @@ CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& 
   if (const FoundLayout found = find_layout(folder); found.layout != Layout::kNone)
     return {false, {state_of(folder, found, choice)}};
   CheckpointSurvey out{true, children_of(folder, choice)};
-  if (out.checkpoints.empty())
-    throw UserError("no checkpoint in " + path +
-                    ": neither a model's folder nor one of a trainer's checkpoints; give the "
-                    "folder of config.json, or the one above the checkpoints");
-  return out;
+  if (!out.checkpoints.empty()) return out;
+  if (is_there(folder / "config.json")) {  // a copy or a download that has only begun
+    require_checkpoint_folder(folder.string());
+    return {false, {state_of(folder, {Layout::kNone, folder}, choice)}};
+  }
+  throw UserError("no checkpoint in " + path +
+                  ": neither a model's folder nor one of a trainer's checkpoints; give the "
+                  "folder of config.json, or the one above the checkpoints");
 }
 
 CheckpointSurvey survey_series(const std::string& path, const std::string& weights) {

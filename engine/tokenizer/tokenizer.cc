@@ -56,8 +56,10 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
         "no tokenizer: vocab.json and merges.txt alone are not read; put the model's "
         "tokenizer.json beside them (transformers' save_pretrained writes it): " +
         options.folder);
-  throw UserError("no tokenizer: looked for tokenizer.model, spiece.model and tokenizer.json in " +
-                  options.folder);
+  throw UserError(
+      "no tokenizer: neither tokenizer.model nor spiece.model nor tokenizer.json is in the folder; "
+      "put one there, or give --tokenizer DIR, the folder that has it: " +
+      options.folder);
 }
 
 std::size_t Tokenizer::next_cut(std::string_view, std::size_t) const {

@@ -233,7 +233,7 @@ std::vector<std::string> with_flags_of_files(TranslatedLine& line) {
   std::string taken;
   for (std::size_t i = before; i < words.size(); ++i) taken += " " + words[i];
   if (!taken.empty()) line.notes.push_back("flags of " + file.path + ":" + taken);
-  return words;
+  return with_home_folder(std::move(words));
 }
 
 /// "FILE:line: KEY: " where a file gave the flag that the fault names first; "" where it was typed.

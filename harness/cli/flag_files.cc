@@ -61,8 +61,9 @@ bool is_off(const YamlNode& value) {
 }
 
 std::string plain_value(const ConfigEntry& entry, const YamlNode& value) {
-  const bool plain = !value.is_list() && !value.is_map() && value.kind != YamlNode::Kind::kFunction;
-  if (!plain) throw UserError(entry.place + " wants a plain value or a list of them: " + entry.key);
+  if (value.is_list() || value.is_map() || value.kind == YamlNode::Kind::kFunction)
+    throw UserError(entry.place + " wants a plain value, a mapping or a list of plain values: " +
+                    json_text(value, entry.place));
   return value.text;
 }
 
@@ -84,21 +85,42 @@ std::size_t begin_of_path(const std::string& folder, const std::string& value) {
   return equals < slash && !in_a_folder ? equals + 1 : 0;
 }
 
+/// --samples takes it in place of a file.
+bool is_json(const std::string& value) { return value.starts_with("{"); }
+
 bool is_relative(const std::string& path) {
-  return !path.empty() && path != "-" && path[0] != '{' && path[0] != '/' &&
-         !path.starts_with("~/");
+  return !path.empty() && path != "-" && !is_json(path) && path[0] != '/' && path[0] != '~';
 }
 
+/// Of NAME=PATH.
+bool may_be_named(const FlagEntry& flag) { return flag.value == "SERIES" || flag.name == "--log"; }
+
+bool is_path(const FlagEntry& flag) {
+  return may_be_named(flag) || flag.value == "DIR" || flag.value == "FILE";
+}
+
+/// A path or a name.
+bool may_be_path(const FlagEntry& flag) { return flag.value == "MODEL" || flag.value == "TASKS"; }
+
 /// A path is one from the file's folder ("" = here); what may be a name, too, where it is there.
-std::string value_from(const std::string& folder, const FlagEntry& flag, const std::string& value) {
-  const bool may_be_named = flag.value == "SERIES" || flag.name == "--log";
-  const std::size_t begin = may_be_named && !folder.empty() ? begin_of_path(folder, value) : 0;
+std::string value_from(const std::string& folder, const FlagEntry& flag, const std::string& text) {
+  const bool of_path = is_path(flag) || may_be_path(flag);
+  const std::string value = of_path && !is_json(text) ? expand_variables(expand_user(text)) : text;
+  const std::size_t begin =
+      may_be_named(flag) && !folder.empty() ? begin_of_path(folder, value) : 0;
   const std::string path = value.substr(begin);
   if (folder.empty() || !is_relative(path)) return value;
   const std::string there = (fs::path(folder) / path).lexically_normal().string();
-  const bool is_path = may_be_named || flag.value == "DIR" || flag.value == "FILE";
-  const bool may_be_path = flag.value == "MODEL" || flag.value == "TASKS";
-  return is_path || (may_be_path && is_there(there)) ? value.substr(0, begin) + there : value;
+  return is_path(flag) || (may_be_path(flag) && is_there(there)) ? value.substr(0, begin) + there
+                                                                 : value;
+}
+
+/// Where the path of --NAME=PATH or --NAME=NAME=PATH begins with `~`; npos where none does.
+std::size_t place_of_home(const FlagEntry& flag, const std::string& word) {
+  const std::size_t begin = word.find('=') + 1;
+  if (word.compare(begin, 1, "~") == 0) return begin;
+  const std::size_t named = may_be_named(flag) ? word.find("=~/", begin) : std::string::npos;
+  return named == std::string::npos ? named : named + 1;
 }
 
 void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& folder, Words& words) {
@@ -111,6 +133,8 @@ void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& fol
     words.push_back(flag.name);
   } else if (entry.value.is_list() && flag.value == "TASKS") {
     words.push_back(flag.name + "=" + joined(entry.value.items, ",", text));
+  } else if (entry.value.is_map()) {
+    words.push_back(flag.name + "=" + json_text(entry.value, entry.place));
   } else if (entry.value.is_list()) {
     for (const YamlNode& item : entry.value.items) words.push_back(flag.name + "=" + text(item));
   } else {
@@ -157,6 +181,20 @@ std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, 
     const std::size_t before = words.size();
     put(entry, *flag, folder, words);
     note_places(words, before, entry.place, places);
+  }
+  return words;
+}
+
+std::vector<std::string> with_home_folder(Words words) {
+  if (words.empty()) return words;
+  const std::vector<CommandEntry> table = command_table();
+  const CommandEntry* command = find_command(table, words[0]);
+  for (std::string& word : words) {
+    if (!command || !word.starts_with("--") || word.find('=') == std::string::npos) continue;
+    const FlagEntry* flag = find_flag(*command, flag_of_key(word.substr(2, word.find('=') - 2)));
+    if (!flag || !(is_path(*flag) || may_be_path(*flag))) continue;
+    const std::size_t begin = place_of_home(*flag, word);
+    if (begin != std::string::npos) word = word.substr(0, begin) + expand_user(word.substr(begin));
   }
   return words;
 }

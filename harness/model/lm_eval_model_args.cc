@@ -269,7 +269,7 @@ bool is_lm_eval_model(const std::string& model) {
 
 ModelFlags with_lm_eval_model_args(ModelFlags flags, Progress& progress) {
   check_model(flags.model);
-  flags.model.clear();
+  const std::string engine = std::exchange(flags.model, "");
   std::string all, noted, revision;
   for (const std::string& text : flags.model_args) {
     all += (all.empty() ? "" : ",") + text;
@@ -280,7 +280,9 @@ ModelFlags with_lm_eval_model_args(ModelFlags flags, Progress& progress) {
         noted += (noted.empty() ? "" : ", ") + argument.first;
     }
   }
-  if (flags.model.empty()) throw UserError("--model_args lacks pretrained=DIR: " + all);
+  if (flags.model.empty())
+    throw UserError("--model_args lacks pretrained=DIR; give it the checkpoint's folder: " +
+                    (all.empty() ? "--model " + engine : all));
   const bool folder = std::filesystem::is_directory(flags.model);
   if (!revision.empty() && !(folder && revision == "main")) flags.model += "@" + revision;
   if (!noted.empty()) progress.note("--model_args: no result here depends on " + noted);

@@ -1,8 +1,16 @@
 #include "reports/figures/row_text.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/documents/json.h"
+
 namespace flm {
+
+std::string version_text(const TaskRecord& task) {
+  if (!task.version_json.starts_with("\"")) return task.version_json;
+  return parse_json(task.version_json, "version of " + task.task).get<std::string>();
+}
 
 std::string row_name(const std::string& name, const std::string& alias, int depth, bool is_group) {
   const bool alone = depth == 0 && !is_group;

@@ -17,6 +17,9 @@ std::string row_name(const Row& row) {
   return row_name(row.name, row.alias, row.depth, row.is_group);
 }
 
+/// 1.0, or Yaml: a text without the quotes of JSON; "null" where the task has none.
+std::string version_text(const TaskRecord& task);
+
 /// "5"; of a group whose tasks differ "0-5"; "" of one without tasks.
 std::string row_shots(const Report& report, std::size_t index);
 

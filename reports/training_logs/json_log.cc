@@ -31,14 +31,17 @@ std::optional<Json> object_at_end(std::string_view line, const std::string& wher
   return std::nullopt;
 }
 
+/// `nulls`: names without a value.
 void put_members(const Json& object, const std::string& prefix, int depth, LogEntry& entry,
-                 LogNames& names) {
+                 LogNames& names, std::vector<std::string>& nulls) {
   for (const auto& [key, value] : object.items()) {
     const std::string name = prefix + key;
     if (value.is_number()) {
       names.put(entry, name, value.get<double>());
     } else if (value.is_object() && depth < kDeepest) {
-      put_members(value, name + "/", depth + 1, entry, names);
+      put_members(value, name + "/", depth + 1, entry, names, nulls);
+    } else if (value.is_null()) {
+      nulls.push_back(name);
     } else if (value.is_string()) {
       const std::string& text = value.get_ref<const std::string&>();
       if (text.size() > 64) continue;
@@ -51,19 +54,20 @@ void put_members(const Json& object, const std::string& prefix, int depth, LogEn
 
 void add_row(const Json& row, LogFile& file, LogNames& names) {
   LogEntry entry;
-  put_members(row, "", 0, entry, names);
+  std::vector<std::string> nulls;
+  put_members(row, "", 0, entry, names, nulls);
   if (row.contains("_step")) file.format = "wandb";
   file.entries.push_back(entry);
+  const bool of_validation = entry.point.validation_loss.has_value();
+  if (of_validation || entry.step_name == kNoName) return;
+  for (const std::string& name : nulls)
+    if (names.is_loss(name)) file.null_losses.push_back({entry.point.step, name});
 }
 
 void add_trainer_state(const Json& state, LogFile& file, LogNames& names) {
-  file.format = "trainer_state";
   for (const Json& row : state["log_history"])
-    if (row.is_object()) {
-      LogEntry entry;
-      put_members(row, "", 0, entry, names);
-      file.entries.push_back(entry);
-    }
+    if (row.is_object()) add_row(row, file, names);
+  file.format = "trainer_state";
   const auto number = [&](const char* key) {
     return state.contains(key) && state[key].is_number() ? state[key].get<double>() : 0;
   };

@@ -26,11 +26,19 @@ struct LogEntry {
   std::optional<std::int64_t> resumed;
 };
 
+/// A loss that is null at a step: what pandas and JavaScript write in place of NaN, and of a column
+/// that a row does not have.
+struct NullLoss {
+  std::int64_t step = 0;
+  std::string name;
+};
+
 /// One file, read; its entries as they stand there.
 struct LogFile {
   std::string path, format;
   std::vector<LogEntry> entries;
   std::vector<std::string> ranks;  // "rank=0", ...; the first is "" for lines that do not say
+  std::vector<NullLoss> null_losses;
   std::vector<std::string> notes;
   std::optional<std::int64_t> logging_steps;  // as the file itself says
 };

@@ -208,6 +208,8 @@ LogNames::Known LogNames::looked_up(std::string_view name) const {
 
 bool LogNames::is_step(std::string_view name) const { return looked_up(name).role == Role::kStep; }
 
+bool LogNames::is_loss(std::string_view name) const { return looked_up(name).role == Role::kLoss; }
+
 bool LogNames::is_kept(std::string_view name) const { return looked_up(name).role != Role::kNone; }
 
 bool LogNames::put(LogEntry& entry, std::string_view name, double value) {
@@ -290,6 +292,25 @@ void LogNames::fail_without_step(const std::string& path) const {
       "; each of its entries wants one, as \"step\" or \"iteration\"; it has: " + quoted(all));
 }
 
+/// A table with more rows than losses is one of several series, where null is an empty cell.
+void LogNames::note_null_losses(const std::vector<LogFile>& files, const std::string& loss,
+                                std::vector<std::string>& notes) const {
+  std::set<std::int64_t> known, unknown;
+  for (const LogFile& file : files)
+    for (const LogEntry& entry : file.entries)
+      if (entry.point.loss) known.insert(entry.point.step);
+  for (const LogFile& file : files)
+    for (const NullLoss& one : file.null_losses)
+      if (one.name == loss && !known.contains(one.step)) unknown.insert(one.step);
+  if (unknown.empty() || unknown.size() > known.size()) return;
+  const std::string first = std::to_string(*unknown.begin());
+  notes.push_back("\"" + printable(loss) + "\" is null at " +
+                  (unknown.size() == 1 ? "step " + first
+                                       : std::to_string(unknown.size()) + " steps from " + first +
+                                             " to " + std::to_string(*unknown.rbegin())) +
+                  ", which pandas and JavaScript write in place of NaN; no loss is known there");
+}
+
 void LogNames::keep_best(std::vector<LogFile>& files, std::vector<std::string>& notes) const {
   const NameRank loss = most_used(files, &LogEntry::loss_name);
   if (loss == kNoName) fail_without_loss(files.empty() ? "" : files.front().path);
@@ -309,6 +330,7 @@ void LogNames::keep_best(std::vector<LogFile>& files, std::vector<std::string>& 
       return !entry.resumed && (entry.step_name != step || !holds_figures(entry.point));
     });
   }
+  note_null_losses(files, name_of(Role::kLoss, loss), notes);
   if (without_step > 0)
     notes.push_back(std::to_string(without_step) + " entries have a loss and no \"" +
                     name_of(Role::kStep, step) + "\"; they are left out");

@@ -24,6 +24,8 @@ class LogNames {
   bool put(LogEntry& entry, std::string_view name, double value);
   /// Whether a name stands for the step.
   bool is_step(std::string_view name) const;
+  /// Whether a name stands for a loss of the training.
+  bool is_loss(std::string_view name) const;
   /// Whether put() keeps what stands under a name.
   bool is_kept(std::string_view name) const;
   /// Whether its steps count samples, not updates ("lm loss vs samples").
@@ -60,6 +62,8 @@ class LogNames {
   Known looked_up(std::string_view name) const;
   Known known(std::string_view name);
   std::string name_of(Role role, NameRank rank) const;
+  void note_null_losses(const std::vector<LogFile>& files, const std::string& loss,
+                        std::vector<std::string>& notes) const;
   [[noreturn]] void fail_without_loss(const std::string& path) const;
   [[noreturn]] void fail_without_step(const std::string& path) const;
 

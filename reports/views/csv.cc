@@ -99,7 +99,7 @@ void add_lines(const Report& report, std::string& out) {
                        report.run.model,
                        report.run.weights_hash,
                        task.data_hash,
-                       task.version_json,
+                       version_text(task),
                        report.run.created,
                        program,
                        sampled_below(report, r) ? "true" : "false",

@@ -3,6 +3,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/markdown_text.h"
 #include "reports/figures/provenance.h"
+#include "reports/figures/row_text.h"
 #include "reports/views/chance.h"
 #include "reports/views/headline.h"
 #include "reports/views/table.h"
@@ -24,7 +25,7 @@ std::string provenance_tables(const Report& report) {
     const std::string data =
         task.data_hash.substr(0, kHashDigits) + (task.builtin_sample ? " (built-in sample)" : "");
     out += markdown_row(
-        {terminal_safe(task.task), terminal_safe(task.version_json),
+        {terminal_safe(task.task), terminal_safe(version_text(task)),
          std::to_string(task.num_fewshot), std::to_string(task.docs_chosen),
          std::to_string(task.docs_total), data, task.prompts_hash.substr(0, kHashDigits),
          task.spec_hash.substr(0, kHashDigits)},

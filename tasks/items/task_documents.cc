@@ -38,6 +38,10 @@ std::shared_ptr<const DatasetSplit> TaskDocuments::split(const TaskSpec& spec,
   try {
     read = catalog.load(
         {spec.dataset_path, spec.dataset_name, spec.dataset_kwargs_json, spec.folder}, name);
+  } catch (const MissingDataset& missing) {  // of several, whoever selects tasks tells all
+    if (is_shipped(spec)) throw;
+    throw MissingDataset(missing.set, missing.source,
+                         spec.place("dataset_path") + ": " + missing.what());
   } catch (const UserError& error) {
     if (is_shipped(spec)) throw;
     throw UserError(spec.place("dataset_path") + ": " + error.what());

@@ -55,18 +55,22 @@ void refuse_missing(const std::map<std::string, MissingDataset>& missing,
                     const std::string& data_root) {
   if (missing.size() == 1) throw UserError(missing.begin()->second.what());
   if (missing.empty()) return;
-  std::vector<std::string> sets, fetched;
+  using Source = MissingDataset::Source;
+  std::vector<std::string> sets, listed, fetched;
+  std::string remedies;
   for (const auto& [set, error] : missing) {
     sets.push_back(set);
-    if (error.can_fetch) fetched.push_back(set);
+    if (error.source != Source::kHub) listed.push_back(set);
+    if (error.source == Source::kFetch) fetched.push_back(set);
+    if (error.source == Source::kHub) remedies += "; type: hf download --repo-type dataset " + set;
   }
   const std::string root = data_root.empty() ? "DIR" : data_root;
-  throw UserError("the data of " + std::to_string(sets.size()) + " sets are not here" +
-                  (fetched.empty()
-                       ? ""
-                       : "; type: flmeval data fetch " + joined(fetched, " ") + " --data " + root) +
-                  "; flmeval data list " + joined(sets, " ") +
-                  " names their sources (missing: " + joined(sets, ", ") + ")");
+  if (!fetched.empty())
+    remedies = "; type: flmeval data fetch " + joined(fetched, " ") + " --data " + root + remedies;
+  if (!listed.empty())
+    remedies += "; flmeval data list " + joined(listed, " ") + " names their sources";
+  throw UserError("the data of " + std::to_string(sets.size()) + " sets are not here" + remedies +
+                  " (missing: " + joined(sets, ", ") + ")");
 }
 
 }  // namespace flm

@@ -12,12 +12,6 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-std::string json_text(const YamlNode& node, const std::string& place) {
-  return compact_json(yaml_as_json(node, [&](const YamlNode& function) -> Json {
-    throw UserError(place + " names a function; give a value: " + function.text);
-  }));
-}
-
 bool is_off(const YamlNode& node) {
   const bool empty = (node.is_string() && node.text.empty()) ||
                      (node.is_list() && node.items.empty()) ||
@@ -41,6 +35,12 @@ std::vector<std::string> values_of(const LmEvalFlag& flag, const YamlNode& node,
 }
 
 }  // namespace
+
+std::string json_text(const YamlNode& node, const std::string& place) {
+  return compact_json(yaml_as_json(node, [&](const YamlNode& function) -> Json {
+    throw UserError(place + " names a function; give a value: " + function.text);
+  }));
+}
 
 void note_places(const std::vector<std::string>& words, std::size_t from, const std::string& place,
                  FlagPlaces& places) {

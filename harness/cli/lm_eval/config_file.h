@@ -31,6 +31,10 @@ using FlagPlaces = std::map<std::string, std::string>;
 void note_places(const std::vector<std::string>& words, std::size_t from, const std::string& place,
                  FlagPlaces& places);
 
+/// A mapping (or a list) as the JSON text that a flag takes in its place. UserError "PLACE ..."
+/// where it names a function.
+std::string json_text(const YamlNode& node, const std::string& place);
+
 /// In the order of the file. UserError where it is no map.
 std::vector<ConfigEntry> read_config_entries(const std::string& path);
 

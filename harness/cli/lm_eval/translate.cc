@@ -132,6 +132,10 @@ void add_default_model(Words& words) {
 
 /// `validate --tasks a,b` as `tasks validate a b`.
 Words tasks_to_validate(const Words& words) {
+  if (words.size() == 1)
+    throw UserError(
+        "validate wants --tasks NAME,FILE; flmeval tasks validate NAME FILE does the "
+        "same: validate");
   Words out = {"tasks", "validate"}, others;
   for (const GivenFlag& one : read_flags(words, others)) {
     LmEvalOutput taken;
@@ -155,7 +159,9 @@ Words tasks_to_list(const Words& words) {
       {"tasks", ""}, {"groups", "group"}, {"subtasks", "task"}, {"tags", "tag"}};
   const bool named = words.size() > 1 && !is_flag(words[1]);
   const auto kind = named ? kinds.find(words[1]) : kinds.find("tasks");
-  if (kind == kinds.end()) return words;
+  if (kind == kinds.end())
+    throw UserError("ls lists tasks, groups, subtasks or tags; flmeval tasks list does the same: " +
+                    words[1]);
   Words out = {"tasks", "list"};
   if (!kind->second.empty()) out.push_back("--kind=" + kind->second);
   out.insert(out.end(), words.begin() + (named ? 2 : 1), words.end());
@@ -170,7 +176,7 @@ void rename_command(Words& words) {
       words[0] != "--version" && words[0] != "-V")
     words.insert(words.begin(), "run");
   if (!words.empty() && words[0] == "ls") words = tasks_to_list(words);
-  if (words.size() > 1 && words[0] == "validate") words = tasks_to_validate(words);
+  if (!words.empty() && words[0] == "validate") words = tasks_to_validate(words);
 }
 
 /// What a file gives wrongly is told with its place there.

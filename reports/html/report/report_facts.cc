@@ -6,6 +6,7 @@
 
 #include "reports/figures/figures.h"
 #include "reports/figures/provenance.h"
+#include "reports/figures/row_text.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 #include "reports/store/run_parts.h"
@@ -58,7 +59,7 @@ std::string task_table(const Report& report) {
   std::string lines;
   for (const TaskRecord& task : report.tasks) {
     lines += element("tr", name_cell(html_escaped(task.task), 0) +
-                               element("td", html_escaped(task.version_json)) +
+                               element("td", html_escaped(version_text(task))) +
                                number_cell(std::to_string(task.num_fewshot)) +
                                number_cell(std::to_string(task.docs_chosen)) +
                                number_cell(std::to_string(task.docs_total)) +

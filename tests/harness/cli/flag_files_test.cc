@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "harness/cli/command_line.h"
 #include "tests/error_of.h"
 #include "tests/harness/program.h"
@@ -17,14 +18,19 @@ using ::testing::HasSubstr;
 
 class FlagFiles : public ::testing::Test {
  protected:
-  FlagFiles() : back_(std::filesystem::current_path()) {
+  FlagFiles()
+      : back_(std::filesystem::current_path()), home_(environment("HOME").value_or("/root")) {
     std::filesystem::current_path(scratch.path());
   }
-  ~FlagFiles() override { std::filesystem::current_path(back_); }
+  ~FlagFiles() override {
+    std::filesystem::current_path(back_);
+    setenv("HOME", home_.c_str(), 1);
+  }
   const Scratch scratch;
 
  private:
   const std::filesystem::path back_;
+  const std::string home_;
 };
 
 TEST_F(FlagFiles, AProjectsFlagsHoldForTheCommandsThatHaveThem) {
@@ -122,6 +128,42 @@ TEST_F(FlagFiles, APipeInItsPlaceIsNotWaitedFor) {
   }
 }
 
+/// As in --config, which reads them as lm_eval 0.4.13 does.
+TEST_F(FlagFiles, AMappingIsJson) {
+  scratch.write(".flmeval.yaml",
+                "gen_kwargs: {max_gen_toks: 3, until: [x]}\nmodel_args: {pretrained: m}\n");
+  const Options options = parse_command_line({"run", "--model", "hf"}).options;
+  EXPECT_EQ(options.task.gen_kwargs,
+            std::vector<std::string>{R"({"max_gen_toks":3,"until":["x"]})"});
+  EXPECT_EQ(options.model.model_args, std::vector<std::string>{R"({"pretrained":"m"})"});
+  scratch.write(".flmeval.yaml", "threads: 2\ntasks: [[a, b]]\n");
+  EXPECT_EQ(error_of([] {
+              parse_command_line({"run", "--model", "m"});
+            }),
+            ".flmeval.yaml:2: tasks wants a plain value, a mapping or a list of plain values: "
+            "[\"a\",\"b\"]");
+}
+
+TEST_F(FlagFiles, TheHomeFolderIsReadWhereNoShellDidIt) {
+  setenv("HOME", "/me", 1);
+  setenv("FLM_TEST_SETS", "/data/sets", 1);
+  scratch.write(".flmeval.yaml",
+                "data: ~/sets\nstore: $FLM_TEST_SETS/a.db\ntasks: [mmlu, ~/t.yaml]\n"
+                "model: ~/m\nname: ~/no path\ninclude_path: $HOME/inc\n");
+  const Options options = parse_command_line({"run"}).options;
+  EXPECT_EQ(options.task.data, "/me/sets");
+  EXPECT_EQ(options.run.store, "/data/sets/a.db");
+  EXPECT_EQ(options.task.tasks, "mmlu,/me/t.yaml");
+  EXPECT_EQ(options.model.model, "/me/m");
+  EXPECT_EQ(options.run.name, "~/no path");
+  EXPECT_EQ(options.task.include_path, "/me/inc");
+  std::filesystem::remove(".flmeval.yaml");
+  EXPECT_EQ(parse_command_line({"run", "--data=~/sets"}).options.task.data, "/me/sets");
+  scratch.write("c.yaml", "model: m\ntasks: t\ninclude_path: ~/inc\n");
+  EXPECT_EQ(parse_command_line({"run", "--config", "c.yaml"}).options.task.include_path, "/me/inc");
+  unsetenv("FLM_TEST_SETS");
+}
+
 TEST_F(FlagFiles, ARunThatGoesOnTakesTheStoreAlone) {
   scratch.write(".flmeval.yaml", "store: team.db\nlimit: 3\n");
   const Options resumed = parse_command_line({"run", "--resume", "x"}).options;
@@ -194,11 +236,12 @@ TEST_F(FlagFiles, SeriesAndTheirLogsAreFromTheFilesFolder) {
                 "'home=~/x']\n"
                 "log: [r=train.jsonl, s/1=logs/lr=1.jsonl, plain.log]\n");
   std::filesystem::current_path(scratch / "project/sub");
+  setenv("HOME", "/me", 1);
   const std::string folder = std::filesystem::canonical(scratch / "project").string();
   const TrackFlags track = parse_command_line({"track", "--tasks", "t"}).options.track;
   EXPECT_THAT(track.series,
               ::testing::ElementsAre(folder + "/ckpts/step_*", "nano=" + folder + "/more/step_*",
-                                     folder + "/lr=1/step_*", "far=/data/x", "home=~/x"));
+                                     folder + "/lr=1/step_*", "far=/data/x", "home=/me/x"));
   EXPECT_THAT(track.logs,
               ::testing::ElementsAre("r=" + folder + "/train.jsonl",
                                      "s/1=" + folder + "/logs/lr=1.jsonl", folder + "/plain.log"));

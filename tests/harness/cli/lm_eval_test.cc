@@ -13,6 +13,7 @@
 #include "harness/cli/command_line.h"
 #include "harness/cli/lm_eval/flags.h"
 #include "harness/cli/lm_eval/translate.h"
+#include "tests/error_of.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -162,7 +163,16 @@ TEST(LmEval, ItsLinesAreOurs) {
   EXPECT_THAT(translate_lm_eval({"ls"}).words, ElementsAre("tasks", "list"));
   EXPECT_THAT(translate_lm_eval({"ls", "subtasks"}).words,
               ElementsAre("tasks", "list", "--kind=task"));
-  EXPECT_THAT(translate_lm_eval({"ls", "models"}).words, ElementsAre("ls", "models"));
+  // Its argparse: invalid choice: 'models'; the following arguments are required: --tasks/-t.
+  EXPECT_EQ(error_of([] {
+              translate_lm_eval({"lm_eval", "ls", "models"});
+            }),
+            "ls lists tasks, groups, subtasks or tags; flmeval tasks list does the same: models");
+  EXPECT_EQ(error_of([] {
+              translate_lm_eval({"lm_eval", "validate"});
+            }),
+            "validate wants --tasks NAME,FILE; flmeval tasks validate NAME FILE does the same: "
+            "validate");
   EXPECT_THAT(
       translate_lm_eval({"lm_eval", "validate", "--tasks", "a.yaml,b.yaml", "--include_path", "x"})
           .words,
@@ -259,7 +269,7 @@ TEST(LmEval, ModelArgumentsAreTakenNotedOrRefused) {
       {"pretrained=None", "lacks pretrained=DIR", 2},
       {"pretrained=" + nano() + ",enable_thinking=False", "--chat-template-args", 2},
       {"pretrained=" + nano() + ",parallelise=True", "did you mean parallelize?", 2},
-      {"dtype=float32", "lacks pretrained=DIR", 2},
+      {"dtype=float32", "lacks pretrained=DIR; give it the checkpoint's folder: dtype=float32", 2},
   };
   for (const Case& one : cases) {
     const Scratch scratch;
@@ -274,6 +284,9 @@ TEST(LmEval, ModelArgumentsAreTakenNotedOrRefused) {
                                      "mmlu_anatomy", "--samples", "{\"mmlu_anatomy\": []}"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("leave a task out to run it whole: mmlu_anatomy"));
+  const Outcome alone = run(scratch, {"plan", "--model", "hf", "--tasks", "mmlu_anatomy"});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("give it the checkpoint's folder: --model hf"));
   const Outcome server = run(scratch, {"run", "--model", "local-completions", "--model_args",
                                        "model=x,base_url=http://y", "--tasks", "mmlu_anatomy"});
   EXPECT_EQ(server.exit_code, 2);

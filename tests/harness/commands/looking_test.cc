@@ -56,6 +56,33 @@ TEST(Plan, HasALineForEachGroupAndWordsForKeys) {
                     Not(HasSubstr("rows_unique"))));
 }
 
+/// 1 where it is incomplete, 2 where it is refused (docs/checkpoints.md): who waits asks for 1.
+TEST(Model, OfACopyThatHasOnlyBegunSaysSoByItsExitCode) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "root/step_1");
+  scratch.write("root/step_1/config.json", "{}");
+  for (const char* action : {"show", "verify"})
+    for (const char* folder : {"root", "root/step_1"}) {
+      const Outcome seen = run(scratch, {"model", action, folder});
+      EXPECT_EQ(seen.exit_code, 1) << action << " " << folder << ": " << seen.err;
+      EXPECT_THAT(seen.err, HasSubstr("incomplete: no weights in root/step_1: expected "));
+    }
+  scratch.write("root/step_1/model.gguf", "GGUF");
+  EXPECT_EQ(run(scratch, {"model", "show", "root/step_1"}).exit_code, 2);
+}
+
+TEST(Model, WithoutATokenizerSaysHowToGiveOne) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "bare");
+  for (const char* name : {"config.json", "model.safetensors"})
+    fs::copy(nano() + "/" + name, scratch / "bare");
+  const Outcome outcome =
+      run(scratch, {"run", "--model", "bare", "--tasks", "hellaswag", "--limit", "1"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("no tokenizer: "), HasSubstr("--tokenizer DIR"),
+                                 ::testing::EndsWith(": bare\n")));
+}
+
 /// (z.975 + z.8) sqrt(1/2 / n) of 20 shares; of 3 it is above 1, and bits per byte are no share.
 TEST(Plan, SaysADifferenceOnlyWhereOneIsBounded) {
   const Scratch scratch;

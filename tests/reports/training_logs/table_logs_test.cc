@@ -55,6 +55,31 @@ TEST(JsonLog, ValuesThatAreNoNumbers) {
   EXPECT_THAT(steps_of(log.live), ElementsAre(1, 2, 3, 5));
 }
 
+/// json.dumps of a frame: NaN is null there.
+TEST(JsonLog, ALossThatIsNullIsTold) {
+  const TrainingLog log =
+      log_of({"{\"step\": 1, \"loss\": 5.5}\n{\"step\": 2, \"loss\": null}\n"
+              "{\"step\": 3, \"loss\": null, \"lr\": 0.1}\n{\"step\": 4, \"loss\": 2.5}\n"});
+  EXPECT_THAT(log.notes, ElementsAre("\"loss\" is null at 2 steps from 2 to 3, which pandas and "
+                                     "JavaScript write in place of NaN; no loss is known there"));
+  EXPECT_THAT(steps_of(log.live), ElementsAre(1, 4));
+  const TrainingLog one = log_of({R"([{"step": 1, "loss": 5.5}, {"step": 2, "loss": null}])"});
+  EXPECT_THAT(one.notes, ElementsAre(HasSubstr("\"loss\" is null at step 2, ")));
+}
+
+TEST(JsonLog, AnEmptyCellOfAnotherSeriesIsNoLoss) {
+  // A step's second row, a row of the validation, and a rate that is logged more often.
+  const TrainingLog log =
+      log_of({"{\"step\": 1, \"loss\": 5.5, \"eval_loss\": null}\n"
+              "{\"step\": 1, \"loss\": null, \"grad_norm\": 1.0}\n"
+              "{\"step\": 2, \"loss\": null, \"eval_loss\": 5.0}\n{\"step\": 3, \"loss\": 4.5}\n"});
+  EXPECT_THAT(log.notes, ::testing::IsEmpty());
+  std::string often = "{\"step\": 0, \"loss\": 5.5}\n{\"step\": 10, \"loss\": 4.5}\n";
+  for (int step = 1; step < 10; ++step)
+    often += "{\"step\": " + std::to_string(step) + ", \"loss\": null, \"lr\": 0.1}\n";
+  EXPECT_THAT(log_of({often}).notes, ::testing::Not(::testing::Contains(HasSubstr("null"))));
+}
+
 TEST(JsonLog, AnAttemptMayWriteOnAfterACutLine) {
   const TrainingLog log =
       log_of({"{\"step\": 1, \"loss\": 3.5}\n{\"step\": 2, \"lo{\"step\": 2, \"loss\": 3.25}\n"

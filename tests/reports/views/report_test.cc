@@ -89,6 +89,21 @@ TEST_F(ReportTest, CsvAndJsonSayWhyAnErrorIsMissing) {
   EXPECT_THAT(of.results_json, testing::HasSubstr("\"stderr_reason\": \"one item has no error\""));
 }
 
+/// lm_eval calls the version of a file that says none "Yaml", a text.
+TEST_F(ReportTest, AVersionThatIsATextHasNoQuotes) {
+  TaskRecord task;
+  task.task = "one";
+  task.version_json = "\"Yaml\"";
+  task.docs_total = task.docs_chosen = 1;
+  task.metrics = {{"none", "acc", "mean", true}};
+  store_->put_task(run_.id, tasks_++, task);
+  put(sample("one", 0, "acc", {1.0}));
+  const Report of = report();
+  EXPECT_THAT(render_csv(of), testing::HasSubstr(",Yaml,"));
+  EXPECT_THAT(render_markdown(of), testing::HasSubstr("| Yaml "));
+  EXPECT_THAT(of.results_json, testing::HasSubstr("\"one\": \"Yaml\""));
+}
+
 TEST_F(ReportTest, BpbOfDomainsIsMacroAndMicro) {
   const Report r = shown();
   const auto& scores = r.rows.at(3).scores;

@@ -127,6 +127,15 @@ TEST_F(Names, EverySetThatIsMissingIsNamedAtOnce) {
                   path("data") +
                   "; flmeval data list gsm8k mmlu names their sources (missing: gsm8k, mmlu)");
   }
+  write("goat.yaml",
+        "task: goat\ndataset_path: nobody/goat\ntest_split: test\ndoc_to_text: q\n"
+        "doc_to_target: a\n");
+  options.tasks = {"gsm8k", path("goat.yaml")};
+  EXPECT_EQ(
+      flm::error_of([&] { load_tasks(options); }),
+      "the data of 2 sets are not here; type: flmeval data fetch gsm8k --data " + path("data") +
+          "; type: hf download --repo-type dataset nobody/goat; flmeval data list gsm8k names "
+          "their sources (missing: gsm8k, nobody/goat)");
   options.tasks = {"mmlu_anatomy", "mmlu_virology"};
   try {
     load_tasks(options);
