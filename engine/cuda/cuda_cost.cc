@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/cuda_heads.h"
+#include "engine/cuda/products/dense_calls.h"
 #include "engine/cuda/products/gemm_search.h"
 #include "engine/parallel/shard.h"
 
@@ -70,9 +71,12 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows *
       (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + all_q + all_f) * element);
+  // Of a rank's columns that begin at no multiple of what products are promised: those of o, down.
+  const bool apart = h % (ranks * kOperandAlignment / kFloat) != 0;
+  const std::int64_t dense = ranks > 1 && apart ? 2 * kDenseRows * part * kFloat : 0;
   const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
   cost.position_bytes = table_bytes(config);  // in steps of 512
-  cost.fixed_bytes = embedding + mlp + head + decode + search + padding +
+  cost.fixed_bytes = embedding + mlp + head + decode + search + padding + dense +
                      table_positions(0) * cost.position_bytes + 64 * 256 + 2 * 16384;
   return cost;
 }

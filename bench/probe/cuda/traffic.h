@@ -9,7 +9,7 @@ namespace flm::bench {
 struct TrafficSizes {
   std::int64_t device_bytes = std::int64_t{1} << 30;  // a multiple of 16
   std::int64_t bus_bytes = 1'000'000'000;
-  std::int64_t lock_bytes = 8'000'000'000;
+  std::int64_t lock_bytes = 2'000'000'000;
   int runs = 10,
       calls = 4;  // of which the best counts, and in each of them; the bus takes one call
 };

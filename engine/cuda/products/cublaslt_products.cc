@@ -14,8 +14,6 @@
 namespace flm {
 namespace {
 
-constexpr std::uint32_t kAlignment = 16;  // bytes
-
 static_assert(sizeof(cublasLtMatmulAlgo_t) == sizeof(AlgorithmSettings));
 
 /// The number itself where the header has no name for it: the library may be newer.
@@ -64,7 +62,8 @@ class Product {
   cudaDataType_t type_;
 };
 
-/// Without workspace: no split that needs a reduction. Operands begin at multiples of kAlignment.
+/// Without workspace: no split that needs a reduction. Operands begin at multiples of
+/// kOperandAlignment.
 class Preference {
  public:
   Preference(const CublasLt& lt, std::int64_t workspace_bytes) : lt_(lt) {
@@ -76,7 +75,7 @@ class Preference {
     for (const auto operand :
          {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
-      set(operand, kAlignment);
+      set(operand, static_cast<std::uint32_t>(kOperandAlignment));
   }
   ~Preference() { lt_.preference_destroy(preference_); }
   Preference(const Preference&) = delete;

@@ -17,13 +17,16 @@ bool wants_free_products() {
 FreeGemm::FreeGemm(std::unique_ptr<GemmLibrary> library, const Stream& stream)
     : library_(std::move(library)),
       stream_(stream),
+      dense_(stream),
       pool_(stream, DevicePool::Takers::kSameStream),
       workspace_{pool_.acquire(kFreeWorkspace, stream), kFreeWorkspace} {}
 
 FreeGemm::~FreeGemm() { pool_.release(workspace_.memory); }
 
 void FreeGemm::run(const GemmCall& call) {
-  library_->run(first_choice(call), call, stream_, workspace_);
+  dense_.run(call, [this](const GemmCall& promised) {
+    library_->run(first_choice(promised), promised, stream_, workspace_);
+  });
 }
 
 AlgorithmSettings FreeGemm::first_choice(const GemmCall& call) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <tuple>
 
+#include "engine/cuda/products/dense_calls.h"
 #include "engine/cuda/products/gemm_library.h"
 #include "engine/cuda/runtime/device_pool.h"
 
@@ -28,6 +29,7 @@ class FreeGemm : public Gemm {
 
   const std::unique_ptr<GemmLibrary> library_;
   const Stream& stream_;
+  DenseCalls dense_;
   DevicePool pool_;
   const GemmWorkspace workspace_;  // one for all: calls follow each other on the stream
   std::map<Key, AlgorithmSettings> chosen_;

@@ -1,6 +1,7 @@
 // The matrix products of the CUDA backend, by a library: cublaslt_gemm.cc, or a plain one in tests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,16 @@ struct GemmCall {
   bool bf16 = false;  // type of a and weight; fp32 is computed without TF32
   float alpha = 1;
   bool accumulate = false;
+
+  std::int64_t element_bytes() const { return bf16 ? 2 : 4; }  // of a and weight
+  /// `count` of the rows, from `first` on.
+  GemmCall rows(std::int64_t first, std::int64_t count) const {
+    GemmCall part = *this;
+    part.a = static_cast<const std::byte*>(a) + first * a_stride * element_bytes();
+    part.c += first * c_stride;
+    part.m = count;
+    return part;
+  }
 };
 
 struct GemmShape {

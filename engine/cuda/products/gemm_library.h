@@ -26,6 +26,14 @@ struct AlgorithmDescription {
   int swizzle = 0, custom = 0, inner = 0;
 };
 
+/// Bytes that a library is promised of every operand: it begins at a multiple of them. So do its
+/// rows, unless they lie one behind the other, as those that algorithms are asked for.
+inline constexpr std::int64_t kOperandAlignment = 16;
+bool a_lies_as_promised(const GemmCall& call);
+bool c_lies_as_promised(const GemmCall& call);
+/// Both do. Weights have memory of their own.
+bool lies_as_promised(const GemmCall& call);
+
 class GemmLibrary {
  public:
   virtual ~GemmLibrary() = default;
@@ -36,7 +44,7 @@ class GemmLibrary {
   /// Bytes of workspace that the algorithm, which may have been chosen for other rows, asks for in
   /// this call; -1 where it does not take the call.
   virtual std::int64_t workspace_of(const AlgorithmSettings& settings, const GemmCall& call) = 0;
-  /// Throws InternalError where the library refuses the call.
+  /// A call that lies_as_promised(). Throws InternalError where the library refuses it.
   virtual void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
                    const GemmWorkspace& workspace) = 0;
 

@@ -73,20 +73,9 @@ class Search {
   /// itself; returns the seconds of kDecodedRows rows.
   double add_twin(PinnedAlgorithm& pinned) {
     double least = decode_seconds(pinned);
-    for (const auto& [asked, settings] : choices_for_few(pinned.settings)) {
-      const RowVerdict verdict = trial_.examine_few(settings, pinned.settings);
-      std::string text = verdict.text();
-      if (verdict.use() == RowUse::kAnyNumber) {
-        const double seconds = trial_.seconds(settings, kDecodedRows);
-        text = "the pinned one's bits, " + std::to_string(kDecodedRows) + " rows in " +
-               milliseconds(seconds);
-        if (seconds < least) {
-          least = seconds;
-          pinned.few = settings;
-        }
-      }
-      note("choice for " + std::to_string(asked) + " rows", settings, text);
-    }
+    for (const auto& [asked, settings] : choices_for_few(pinned.settings))
+      note("choice for " + std::to_string(asked) + " rows", settings,
+           try_twin(settings, pinned, least));
     return least;
   }
 
@@ -95,6 +84,18 @@ class Search {
     std::int64_t asked;
     AlgorithmSettings settings;
   };
+  /// Its time comes first: what is no faster need not be compared. Returns what was seen.
+  std::string try_twin(const AlgorithmSettings& settings, PinnedAlgorithm& pinned, double& least) {
+    const auto seconds = trial_.seconds_if_taken(settings, kDecodedRows);
+    if (!seconds) return "not taken with " + std::to_string(kDecodedRows) + " rows";
+    const std::string time = std::to_string(kDecodedRows) + " rows in " + milliseconds(*seconds);
+    if (*seconds >= least) return "not compared, no faster: " + time;
+    const RowVerdict verdict = trial_.examine_few(settings, pinned.settings);
+    if (verdict.use() != RowUse::kAnyNumber) return verdict.text();
+    least = *seconds;
+    pinned.few = settings;
+    return "the pinned one's bits, " + time;
+  }
   std::vector<ChoiceForFew> choices_for_few(const AlgorithmSettings& pinned) {
     std::vector<ChoiceForFew> all;
     for (const std::int64_t asked : {std::int64_t{16}, kMostFewRows})

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iomanip>
+#include <iterator>
 #include <sstream>
 
+#include "base/errors.h"
 #include "base/text/joined.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/products/gemm_search.h"
@@ -16,6 +18,11 @@ constexpr int kRuns = 10, kFewRuns = 4;  // of few rows: a search within a run l
 constexpr std::int64_t kFew[] = {1, 2, 7, 16, 33, 64};  // at most kMostFewRows
 constexpr std::int64_t kTried[] = {1, 2, 7, 16, 33, 64, 128, 129, 256, 384, 1024, 4096};
 constexpr std::int64_t kPlaces[] = {0, 64, 120};  // multiples of 8, so that a row stays aligned
+
+constexpr std::int64_t kMostParts =
+    static_cast<std::int64_t>(2 * std::size(kTried) * 2 * std::size(kPlaces));
+constexpr std::int64_t kSlot = sizeof(std::uint64_t);
+constexpr std::uint64_t kNoDifference = ~std::uint64_t{0};
 
 bool is_multiple(std::int64_t rows) { return rows % kPaddedRows == 0; }
 
@@ -61,7 +68,7 @@ GemmTrial::GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t 
       operands_(shape, rows, stream),
       all_(operands_.pool(), stream, rows * shape.n * 4),
       part_(operands_.pool(), stream, part_rows_ * shape.n * 4),
-      found_(operands_.pool(), stream, 8) {}
+      found_(operands_.pool(), stream, kMostParts * kSlot) {}
 
 GemmCall GemmTrial::call(std::int64_t first, std::int64_t rows) const {
   return operands_.call(first, rows, (rows > part_rows_ ? all_ : part_).as<float>());
@@ -77,6 +84,12 @@ double GemmTrial::seconds(const AlgorithmSettings& settings, std::int64_t rows,
   });
 }
 
+std::optional<double> GemmTrial::seconds_if_taken(const AlgorithmSettings& settings,
+                                                  std::int64_t rows) {
+  if (!library_.try_run(settings, call(0, rows), operands_.stream())) return {};
+  return seconds(settings, rows);
+}
+
 RowVerdict GemmTrial::examine(const AlgorithmSettings& settings) {
   return compare(settings, settings, kTried);
 }
@@ -86,57 +99,66 @@ RowVerdict GemmTrial::examine_few(const AlgorithmSettings& settings,
   return compare(settings, pinned, kFew);
 }
 
+/// All comparisons are enqueued before the host looks at any: a look waits for the device.
 RowVerdict GemmTrial::compare(const AlgorithmSettings& settings, const AlgorithmSettings& all,
                               std::span<const std::int64_t> numbers) {
+  std::vector<std::uint64_t> found(static_cast<std::size_t>(kMostParts), kNoDifference);
+  copy_to_device(found_.as<void>(), found.data(), kMostParts * kSlot, operands_.stream());
   RowVerdict verdict;
+  std::vector<Part> parts;
   for (const bool adds : {false, true}) {
-    if (!run(all, 0, rows_, adds)) {
+    if (!run(all, {adds, 0, rows_})) {
       verdict.refused.insert(rows_);
-      return verdict;
+      break;
     }
     for (const std::int64_t rows : numbers)
-      if (rows <= part_rows_) add_rows(settings, rows, adds, verdict);
+      if (rows <= part_rows_ && !compare_rows(settings, rows, adds, parts))
+        verdict.refused.insert(rows);
+  }
+  copy_to_host(found.data(), found_.as<void>(), kMostParts * kSlot, operands_.stream());
+  operands_.stream().wait();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (found[i] == kNoDifference) continue;
+    verdict.differing.insert(parts[i].rows);
+    if (!verdict.first)
+      verdict.first = difference_at(settings, all, parts[i], static_cast<std::int64_t>(found[i]));
   }
   return verdict;
 }
 
-bool GemmTrial::run(const AlgorithmSettings& settings, std::int64_t first, std::int64_t rows,
-                    bool adds) {
-  return library_.try_run(settings, operands_.ready(call(first, rows), adds), operands_.stream());
+bool GemmTrial::run(const AlgorithmSettings& settings, const Part& part) {
+  return library_.try_run(settings, operands_.ready(call(part.first, part.rows), part.adds),
+                          operands_.stream());
 }
 
 /// Calls of `rows` rows from the places at the beginning, and from as many that reach to the end.
-void GemmTrial::add_rows(const AlgorithmSettings& settings, std::int64_t rows, bool adds,
-                         RowVerdict& verdict) {
+bool GemmTrial::compare_rows(const AlgorithmSettings& settings, std::int64_t rows, bool adds,
+                             std::vector<Part>& parts) {
+  const std::int64_t n = operands_.shape().n;
   for (const std::int64_t place : kPlaces)
     for (const std::int64_t first : {place, (rows_ - rows - place) / 8 * 8}) {
       if (first < 0 || first + rows > rows_) continue;
-      if (!run(settings, first, rows, adds)) {
-        verdict.refused.insert(rows);
-        return;
-      }
-      if (const auto one = difference_at(first, rows)) {
-        verdict.differing.insert(rows);
-        if (!verdict.first) verdict.first = one;
-        return;
-      }
+      const Part part{adds, first, rows};
+      if (!run(settings, part)) return false;
+      FLM_CHECK(std::ssize(parts) < kMostParts, "more comparisons than places for what they find");
+      cuda::first_difference(operands_.stream(), part_.as<float>(), all_.as<float>() + first * n,
+                             rows * n, found_.as<std::uint64_t>() + parts.size());
+      parts.push_back(part);
     }
+  return true;
 }
 
-std::optional<RowDifference> GemmTrial::difference_at(std::int64_t first, std::int64_t rows) {
+/// Both once more: other calls have written over them.
+RowDifference GemmTrial::difference_at(const AlgorithmSettings& settings,
+                                       const AlgorithmSettings& all, const Part& part,
+                                       std::int64_t at) {
   const Stream& stream = operands_.stream();
-  const std::int64_t n = operands_.shape().n, count = rows * n;
-  auto found = static_cast<std::uint64_t>(count);
-  copy_to_device(found_.as<void>(), &found, sizeof found, stream);
-  const float *part = part_.as<float>(), *all = all_.as<float>() + first * n;
-  cuda::first_difference(stream, part, all, count, found_.as<std::uint64_t>());
-  copy_to_host(&found, found_.as<void>(), sizeof found, stream);
-  stream.wait();
-  const auto at = static_cast<std::int64_t>(found);
-  if (at == count) return std::nullopt;
-  RowDifference one{rows, at / n, at % n};
-  copy_to_host(&one.found, part + at, sizeof one.found, stream);
-  copy_to_host(&one.expected, all + at, sizeof one.expected, stream);
+  const std::int64_t n = operands_.shape().n;
+  RowDifference one{part.rows, at / n, at % n};
+  (void)run(all, {part.adds, 0, rows_});
+  (void)run(settings, part);
+  copy_to_host(&one.found, part_.as<float>() + at, sizeof one.found, stream);
+  copy_to_host(&one.expected, all_.as<float>() + part.first * n + at, sizeof one.expected, stream);
   stream.wait();
   return one;
 }

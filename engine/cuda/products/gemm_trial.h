@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/cuda/products/gemm_library.h"
 #include "engine/cuda/products/gemm_operands.h"
@@ -39,6 +40,8 @@ class GemmTrial {
   /// Seconds of `rows` rows: the fewer, the more calls at a time.
   double seconds(const AlgorithmSettings& settings, std::int64_t rows,
                  std::int64_t workspace_bytes = 0);
+  /// Nothing where the library does not take so many rows without workspace.
+  std::optional<double> seconds_if_taken(const AlgorithmSettings& settings, std::int64_t rows);
   /// The algorithm's rows in few and in multiples of kPaddedRows, at several places, against the
   /// same rows among all; without and with what is in c before.
   RowVerdict examine(const AlgorithmSettings& settings);
@@ -46,18 +49,26 @@ class GemmTrial {
   RowVerdict examine_few(const AlgorithmSettings& settings, const AlgorithmSettings& pinned);
 
  private:
+  /// A call that is compared with its rows among all.
+  struct Part {
+    bool adds = false;
+    std::int64_t first = 0, rows = 0;
+  };
   GemmCall call(std::int64_t first, std::int64_t rows) const;
   RowVerdict compare(const AlgorithmSettings& settings, const AlgorithmSettings& all,
                      std::span<const std::int64_t> numbers);
-  bool run(const AlgorithmSettings& settings, std::int64_t first, std::int64_t rows, bool adds);
-  void add_rows(const AlgorithmSettings& settings, std::int64_t rows, bool adds,
-                RowVerdict& verdict);
-  std::optional<RowDifference> difference_at(std::int64_t first, std::int64_t rows);
+  bool run(const AlgorithmSettings& settings, const Part& part);
+  /// False where the library refuses one of the calls; else what was compared is behind `parts`.
+  bool compare_rows(const AlgorithmSettings& settings, std::int64_t rows, bool adds,
+                    std::vector<Part>& parts);
+  RowDifference difference_at(const AlgorithmSettings& settings, const AlgorithmSettings& all,
+                              const Part& part, std::int64_t at);
 
   GemmLibrary& library_;
   const std::int64_t rows_, part_rows_;
   const GemmOperands operands_;
-  const Scratch all_, part_, found_;  // [rows, n] referred to; [part_rows, n]; one number
+  // [rows, n] referred to; [part_rows, n]; for each part where it differs first
+  const Scratch all_, part_, found_;
 };
 
 }  // namespace flm

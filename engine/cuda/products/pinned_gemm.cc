@@ -14,15 +14,6 @@ AlgorithmTable::Key key_of(const GemmCall& call) {
   return {call.n, call.k, call.bf16 ? "bf16" : "fp32"};
 }
 
-std::int64_t element_bytes(const GemmCall& call) { return call.bf16 ? 2 : 4; }
-
-GemmCall rows_of(GemmCall call, std::int64_t first, std::int64_t rows) {
-  call.a = static_cast<const std::byte*>(call.a) + first * call.a_stride * element_bytes(call);
-  call.c += first * call.c_stride;
-  call.m = rows;
-  return call;
-}
-
 /// Of one call: so many rows that no matrix has more elements than 32 bits with a sign count.
 std::int64_t most_rows(const GemmCall& call) {
   constexpr std::int64_t kMostElements = (std::int64_t{1} << 31) - 1;
@@ -37,6 +28,7 @@ PinnedGemm::PinnedGemm(std::unique_ptr<GemmLibrary> library, AlgorithmTable tabl
     : library_(std::move(library)),
       table_(std::move(table)),
       stream_(stream),
+      dense_(stream),
       pool_(stream, DevicePool::Takers::kSameStream) {}
 
 PinnedGemm::~PinnedGemm() {
@@ -45,10 +37,14 @@ PinnedGemm::~PinnedGemm() {
 }
 
 void PinnedGemm::run(const GemmCall& call) {
+  dense_.run(call, [this](const GemmCall& promised) { run_promised(promised); });
+}
+
+void PinnedGemm::run_promised(const GemmCall& call) {
   const PinnedAlgorithm& pinned = pinned_for(call);
   const std::int64_t most = most_rows(call);
   for (std::int64_t first = 0; first < call.m; first += most)
-    run_part(pinned, rows_of(call, first, std::min(most, call.m - first)));
+    run_part(pinned, call.rows(first, std::min(most, call.m - first)));
 }
 
 /// Of an algorithm for multiples alone the whole multiple runs where it is: a padded copy of a
@@ -56,8 +52,8 @@ void PinnedGemm::run(const GemmCall& call) {
 void PinnedGemm::run_part(const PinnedAlgorithm& pinned, const GemmCall& call) {
   std::int64_t whole = pinned.multiples ? call.m / kPaddedRows * kPaddedRows : call.m;
   if (pinned.few && call.m <= kMostFewRows) whole = 0;
-  if (whole > 0) library_->run(pinned.settings, rows_of(call, 0, whole), stream_, {});
-  if (whole < call.m) run_rest(pinned, rows_of(call, whole, call.m - whole));
+  if (whole > 0) library_->run(pinned.settings, call.rows(0, whole), stream_, {});
+  if (whole < call.m) run_rest(pinned, call.rows(whole, call.m - whole));
 }
 
 /// Fewer than kPaddedRows rows.
@@ -94,8 +90,8 @@ void PinnedGemm::check(const PinnedAlgorithm& pinned, GemmCall call) {
 
 void PinnedGemm::run_padded(const PinnedAlgorithm& pinned, const GemmCall& call) {
   const Padding& padding = padding_for(call);
-  const std::int64_t row_bytes = call.k * element_bytes(call);
-  cuda::copy_rows(stream_, call.a, call.a_stride * element_bytes(call), call.m, row_bytes,
+  const std::int64_t row_bytes = call.k * call.element_bytes();
+  cuda::copy_rows(stream_, call.a, call.a_stride * call.element_bytes(), call.m, row_bytes,
                   padding.a);
   if (call.accumulate)
     cuda::copy_rows(stream_, call.c, call.c_stride * 4, call.m, call.n * 4, padding.c);
@@ -118,7 +114,7 @@ const PinnedGemm::Padding& PinnedGemm::padding_for(const GemmCall& call) {
     clear_on_device(memory, bytes, stream_);
     return memory;
   };
-  padding.a = zeros(kPaddedRows * call.k * element_bytes(call));
+  padding.a = zeros(kPaddedRows * call.k * call.element_bytes());
   padding.c = zeros(kPaddedRows * call.n * 4);
   return padding;
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/cuda/products/algorithm_table.h"
+#include "engine/cuda/products/dense_calls.h"
 #include "engine/cuda/products/gemm_library.h"
 #include "engine/cuda/runtime/device_pool.h"
 
@@ -25,6 +26,7 @@ class PinnedGemm : public Gemm {
   struct Padding {
     void *a = nullptr, *c = nullptr;  // [kPaddedRows, k], [kPaddedRows, n]
   };
+  void run_promised(const GemmCall& call);
   const PinnedAlgorithm& pinned_for(const GemmCall& call);
   void check(const PinnedAlgorithm& pinned, GemmCall call);
   void run_part(const PinnedAlgorithm& pinned, const GemmCall& call);
@@ -35,6 +37,7 @@ class PinnedGemm : public Gemm {
   const std::unique_ptr<GemmLibrary> library_;
   AlgorithmTable table_;
   const Stream& stream_;
+  DenseCalls dense_;
   DevicePool pool_;
   std::set<AlgorithmTable::Key> checked_;
   std::map<AlgorithmTable::Key, Padding> paddings_;  // where they are, recorded steps find them

@@ -45,17 +45,17 @@ std::string text_of(const NamedLaunch& launch) {
          std::to_string(launch.shared_bytes) + " bytes of shared memory";
 }
 
-void allow_shared_memory(const void* kernel, std::int64_t bytes) {
+void allow_shared_memory(const NamedLaunch& launch) {
+  const std::int64_t bytes = launch.shared_bytes;
   constexpr std::int64_t kWithoutAsking = 48 * 1024;
   if (bytes <= kWithoutAsking) return;
   const cudaError_t allowed = cudaFuncSetAttribute(
-      kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+      launch.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
   if (allowed == cudaErrorInvalidValue) {
     (void)cudaGetLastError();  // or the next launch would report it again
-    throw UserError(
-        "this GPU lends a block less shared memory than attention of heads above 128 "
-        "elements needs (" +
-        std::to_string(bytes) + " bytes); try --precision fp32, or use --device cpu");
+    throw UserError("this GPU lends a block less shared memory than " + demangled(launch.name) +
+                    " needs: " + std::to_string(bytes) +
+                    " bytes; try --precision fp32, or use --device cpu");
   }
   check_cuda(allowed, "cudaFuncSetAttribute");
 }
@@ -65,7 +65,7 @@ void allow_shared_memory(const void* kernel, std::int64_t bytes) {
 void begin_launch(const Launch& launch) {
   before = std::move(last);
   last = {launch, name_of(launch.kernel)};
-  allow_shared_memory(launch.kernel, launch.shared_bytes);
+  allow_shared_memory(last);
 }
 
 void end_launch(CudaStream stream) {

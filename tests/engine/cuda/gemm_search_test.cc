@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <set>
 
 #include "engine/cuda/products/gemm_trial.h"
+#include "tests/engine/cuda/emulation/stream_queue.h"
 #include "tests/engine/cuda/stand_in_library.h"
 
 namespace flm::test {
@@ -79,6 +81,42 @@ TEST_F(Search, WhatDiffersAtAMultipleIsNoUse) {
   EXPECT_EQ(verdict_of(kWantsWorkspace).use(), RowUse::kNone);
 }
 
+/// A comparison of its bits is more than 70 calls.
+TEST_F(Search, WhatIsNoFasterForFewRowsIsTimedAlone) {
+  StandInLibrary slow({kAscending}, {kFewSlow, kFewRowsOnly}, log_);
+  const FoundAlgorithm found = search_algorithm(slow, {5, 9, true}, stream_);
+  ASSERT_TRUE(found.pinned.few);
+  EXPECT_EQ((*found.pinned.few)[0], kFewRowsOnly);
+  std::set<std::int64_t> rows_of_slow, rows_of_quick;
+  for (const auto& [name, rows] : log_.runs) {
+    if (name == kFewSlow) rows_of_slow.insert(rows);
+    if (name == kFewRowsOnly) rows_of_quick.insert(rows);
+  }
+  EXPECT_THAT(rows_of_slow, ElementsAre(32));
+  EXPECT_THAT(rows_of_quick, ElementsAre(1, 2, 7, 16, 32, 33, 64));
+  ASSERT_EQ(found.notes.size(), 3u);
+  EXPECT_THAT(found.notes[1], HasSubstr("not compared, no faster: 32 rows in "));
+}
+
+TEST_F(Search, AChoiceThatDoesNotTakeTheRowsOfAStepIsSaidSo) {
+  StandInLibrary refusing({kAscending}, {kRefusesFew}, log_);
+  const FoundAlgorithm found = search_algorithm(refusing, {5, 9, true}, stream_);
+  EXPECT_FALSE(found.pinned.few);
+  ASSERT_EQ(found.notes.size(), 2u);
+  EXPECT_THAT(found.notes[1], HasSubstr("not taken with 32 rows"));
+}
+
+/// Each look at what a comparison found waits for the device: one for all of a choice, not one
+/// each.
+TEST_F(Search, TheHostLooksOnceForAllComparisonsOfAChoice) {
+  GemmTrial trial(library_, kShape, kSearchedRows, stream_);
+  log_.runs.clear();
+  const std::int64_t before = emulation::device_use().pageable_copies;
+  EXPECT_EQ(trial.examine({kQuick}).use(), RowUse::kAnyNumber);
+  EXPECT_EQ(emulation::device_use().pageable_copies - before, 1);
+  EXPECT_GT(log_.runs.size(), 100u);
+}
+
 TEST_F(Search, TuningTakesTheFastestAndSaysWhyNotOthers) {
   StandInLibrary both({kBelow100Differs, kAscending, kQuick, kDescending}, {kFewDescending}, log_);
   const TunedAlgorithm tuned = tune_gemm(both, kShape);
@@ -91,7 +129,7 @@ TEST_F(Search, TuningTakesTheFastestAndSaysWhyNotOthers) {
   EXPECT_THAT(tuned.found.notes[1], HasSubstr("the same bits in any number of rows, "));
 
   StandInLibrary slow_first({kAscending, kQuick}, {}, log_);
-  const GemmShape small{5, 9, true};  // where kAscending's pause is most of its time
+  const GemmShape small{1, 1, true};  // where kAscending's pause is most of its time
   EXPECT_EQ(tune_gemm(slow_first, small).found.pinned.settings[0], kQuick);
 }
 

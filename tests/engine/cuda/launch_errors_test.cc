@@ -109,6 +109,11 @@ TEST_F(LaunchErrors, MoreSharedMemoryThanABlockGetsIsTheUsersError) {
   EXPECT_THROW(
       launch(first_kernel, dim3(1), 32, emulation::kBlockShared + 1, stream_, value_.as<int>()),
       UserError);
+  EXPECT_EQ(error_of([&] {
+              launch(first_kernel, dim3(1), 32, 227 * 1024 + 1, stream_, value_.as<int>());
+            }),
+            "this GPU lends a block less shared memory than flm::test::(anonymous namespace)::"
+            "first_kernel(int*) needs: 232449 bytes; try --precision fp32, or use --device cpu");
   launch(first_kernel, dim3(1), 32, emulation::kBlockShared, stream_, value_.as<int>());
   stream_.wait();
 }

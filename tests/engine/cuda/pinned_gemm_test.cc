@@ -84,6 +84,25 @@ class PinnedProducts : public ::testing::TestWithParam<bool> {
       }
     return c;
   }
+  /// Of rows [0, rows) into rows of `stride` that begin `offset` values behind a multiple of 16
+  /// bytes: what lies between them stays as it was.
+  void expect_product_at(Gemm& gemm, std::int64_t offset, std::int64_t stride, std::int64_t rows) {
+    std::vector<float> c(static_cast<std::size_t>(offset + rows * stride), 1.0f);
+    const auto bytes = static_cast<std::int64_t>(c.size() * sizeof(float));
+    void* memory = pool_.acquire(bytes, stream_);
+    copy_to_device(memory, c.data(), bytes, stream_);
+    GemmCall one = call(0, rows, static_cast<float*>(memory) + offset);
+    one.c_stride = stride;
+    gemm.run(one);
+    const std::vector<float> dense = expected(0, rows);
+    std::vector<float> wanted = c;
+    for (std::int64_t r = 0; r < rows; ++r)
+      std::copy_n(dense.begin() + r * kStride, kN, wanted.begin() + offset + r * stride);
+    copy_to_host(c.data(), memory, bytes, stream_);
+    stream_.wait();
+    pool_.release(memory);
+    EXPECT_EQ(c, wanted) << rows << " rows of " << stride << " behind " << offset;
+  }
   /// What `gemm` runs for so many rows, which have the expected bits. A search comes before.
   std::vector<Ran> runs_of(PinnedGemm& gemm, std::int64_t rows, std::int64_t begin = 0) {
     log_.runs.clear();
@@ -177,6 +196,24 @@ TEST_P(PinnedProducts, OtherBitsOrMoreTimeAreNoUseForFewRows) {
   product(*gemm, 0, 1);
   EXPECT_EQ(entry().settings[0], kAscending);
   EXPECT_FALSE(entry().few);
+}
+
+/// As a rank's columns among those of all lie: c begins anywhere and has rows of any length, and so
+/// may a. Algorithms were asked for operands at multiples of 16 bytes.
+TEST_P(PinnedProducts, OperandsThatLieOtherwiseThanPromisedAreComputedApart) {
+  for (const auto& [many, few] : {std::pair{kAscending, kFewRowsOnly}, {kRefusesFew, kFewSlow}}) {
+    std::filesystem::remove(path());
+    const auto gemm = open({many}, {few});
+    for (const std::int64_t offset : {0, 1, 2, 3, 4})
+      for (const std::int64_t stride : {kN, kStride, kStride - 1, kStride + 2})
+        for (const std::int64_t rows : {1, 20, 300}) expect_product_at(*gemm, offset, stride, rows);
+  }
+  EXPECT_EQ(log_.strayed, 0);
+  FreeGemm gemm(std::make_unique<StandInLibrary>(std::vector<std::uint64_t>{kQuick},
+                                                 std::vector<std::uint64_t>{kQuick}, log_),
+                stream_);
+  expect_product_at(gemm, 3, kStride - 1, 20);
+  EXPECT_EQ(log_.strayed, 0);
 }
 
 /// The plain run makes the padding or takes the algorithm for few rows; what is recorded does too.
@@ -296,6 +333,29 @@ TEST_P(PinnedProducts, NoMatrixOfACallHasMoreElementsThan32BitsCount) {
   EXPECT_THAT(parts,
               ElementsAre(Part{0, 0, 262'016}, Part{262'016 * 8192LL, 262'016 * kStride, 262'016},
                           Part{524'032 * 8192LL, 524'032 * kStride, 75'968}));
+}
+
+/// 600 rows are 512 and 88, whose room is taken once.
+TEST_P(PinnedProducts, ManyRowsThatLieOtherwiseAreComputedInParts) {
+  std::vector<CallLog::Part> parts;
+  const std::int64_t bytes = 600 * kStride * 4 + 4;
+  void* memory = pool_.acquire(bytes, stream_);
+  AlgorithmTable known = table();
+  known.add(key(), {});
+  const GemmCall aligned{a_, kK, weight_,   static_cast<float*>(memory), kStride, 600,
+                         kN, kK, GetParam()};
+  GemmCall behind = aligned;
+  ++behind.c;
+  PinnedGemm gemm(std::make_unique<CallLog>(aligned, parts), std::move(known), stream_);
+  gemm.run(behind);
+  gemm.run(behind);
+  stream_.wait();
+  pool_.release(memory);
+  ASSERT_EQ(parts.size(), 4u);
+  EXPECT_EQ(parts[0].rows, 512);
+  EXPECT_EQ(parts[1].rows, 88);
+  EXPECT_EQ(parts[1].a, 512 * kK);
+  for (const std::size_t i : {1u, 2u, 3u}) EXPECT_EQ(parts[i].c, parts[0].c);
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, PinnedProducts, ::testing::Bool(),

@@ -45,6 +45,7 @@ class StandInLibrary : public GemmLibrary {
   struct Log {
     std::vector<Ran> runs;
     std::vector<std::int64_t> asked;  // rows
+    int strayed = 0;  // calls that broke what the library is promised of its operands
   };
 
   StandInLibrary(std::vector<std::uint64_t> many, std::vector<std::uint64_t> few, Log& log)
@@ -74,11 +75,18 @@ class StandInLibrary : public GemmLibrary {
     FLM_CHECK(name != kFailsWithWorkspace || workspace.bytes == 0, "a failure of what is free");
     FLM_CHECK(name != kBreaksItsWord || call.m != 7, "a call that is not taken");
     log_.runs.push_back({name, call.m});
+    log_.strayed += strays(call.a, call.a_stride, call.k, call.bf16 ? 2 : 4) ||
+                    strays(call.c, call.c_stride, call.n, 4);
     emulation::enqueue(stream, [call, name] { multiply(call, name); },
                        {call.a, call.weight, call.c});
   }
 
  private:
+  /// Of operands at multiples of 16 bytes, whose rows begin so or lie one behind the other.
+  static bool strays(const void* begin, std::int64_t stride, std::int64_t width, int bytes) {
+    return reinterpret_cast<std::uintptr_t>(begin) % 16 != 0 ||
+           (stride != width && stride * bytes % 16 != 0);
+  }
   static float element(const GemmCall& call, const void* matrix, std::int64_t at) {
     return call.bf16 ? to_float(static_cast<const bf16*>(matrix)[at])
                      : static_cast<const float*>(matrix)[at];
