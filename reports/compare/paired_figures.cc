@@ -123,9 +123,12 @@ void compare_by_exchange(MetricComparison& out, const PairedValues& values,
   const ReplicateStatistic statistic = aggregation.replicate(pooled);
   const double error = beyond_rounding(paired_bootstrap_stderr(statistic, of_b.size()),
                                        std::max(std::fabs(*out.a), std::fabs(*out.b)), of_b.size());
-  // Replicates that all give one difference say nothing of its error, unless no item moved.
-  if (error > 0 || values.a == values.b)
+  // Replicates that all give one difference say nothing of its error. Where no item moved it is 0,
+  // as of right and wrong answers, but without an interval: other items may tell the models apart.
+  if (error > 0)
     put(out, with_student_t(*out.difference, error, static_cast<double>(out.n - 1), 0));
+  else if (values.a == values.b)
+    out.stderr_value = 0;
   out.reason.clear();
   const ExchangeTest test = exchange_test(pooled, statistic);
   out.p = test.p;
@@ -257,7 +260,7 @@ std::optional<double> detectable_difference(const MetricComparison& metric, std:
   const TestPlan plan{kSignificant / static_cast<double>(tests)};
   if (metric.only_a && metric.only_b && metric.clusters == 0)
     return detectable_flips(metric.n, *metric.only_a + *metric.only_b, plan);
-  if (2 * metric.least_p > plan.alpha) return std::nullopt;
+  if (2 * metric.least_p > plan.alpha || *metric.stderr_value == 0) return std::nullopt;
   return detectable_real(*metric.stderr_value, metric.df.value_or(kUnbounded), plan);
 }
 

@@ -87,6 +87,8 @@ std::optional<double> most_worse(const Evidence& evidence, double alpha) {
     counts.neither = metric->n - counts.n();
     return -lower_limit(counts, alpha);
   }
+  // Equal answers to F1 and its kind have no error and no interval: they bound nothing.
+  if (metric && !metric->low) return std::nullopt;
   const std::optional<double> error =
       metric ? metric->stderr_value : std::optional(evidence.spread.stderr_value);
   if (!error) return std::nullopt;

@@ -133,6 +133,36 @@ TEST(PairedFigures, ReplicatesOfOneDifferenceSayNothingOfItsError) {
   EXPECT_EQ(moved.p, 2.0 / 16) << "exchanges of four answers can tell";
 }
 
+// Two models that always answer "no" have F1 0 in every replicate. Of 60 such answers nothing shows
+// that other items would not tell the models apart: Newcombe's interval of the same answers' acc
+// has a width.
+TEST(PairedFigures, EqualAnswersHaveNoIntervalWithoutWidth) {
+  ItemValues gold_and_answer, right;
+  for (int i = 0; i < 60; ++i) {
+    gold_and_answer.push_back({double(i % 2), 0});
+    right.push_back({double(i % 2 == 0)});
+  }
+  for (const char* aggregation : {"f1", "mcc"}) {
+    const MetricComparison same = compared_items(aggregation, gold_and_answer, gold_and_answer);
+    ASSERT_EQ(same.difference, 0) << aggregation << ": " << same.reason;
+    EXPECT_EQ(same.p, 1) << aggregation;
+    EXPECT_EQ(same.stderr_value, 0) << aggregation << ", as Wald's of equal answers";
+    EXPECT_EQ(same.low, std::nullopt) << aggregation;
+    EXPECT_EQ(same.high, std::nullopt) << aggregation;
+    EXPECT_EQ(same.interval, "") << aggregation;
+    EXPECT_EQ(detectable_difference(same, 1), std::nullopt) << aggregation;
+  }
+  EXPECT_GT(*compared_items("mean", right, right).high, 0.03);
+}
+
+// Of values that do not differ at all the error is 0; a test that would have seen 0 is none.
+TEST(PairedFigures, AnErrorOfZeroSaysNothingOfWhatWouldBeSeen) {
+  const ItemValues real = {{0.25}, {0.5}, {0.75}, {0.125}, {1.5}, {2}, {3}, {4}};
+  const MetricComparison same = compared_items("mean", real, real);
+  EXPECT_EQ(same.stderr_value, 0);
+  EXPECT_EQ(detectable_difference(same, 1), std::nullopt);
+}
+
 TEST(PairedFigures, OneOfAHundredItemsMayBeWithoutAValue) {
   const auto scored = [](std::size_t n) {
     PairedValues values{"mean", true, ItemValues(n, {1.0}), ItemValues(n, {1.0}), {}, 1};

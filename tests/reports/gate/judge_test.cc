@@ -221,6 +221,25 @@ TEST(NotWorse, OfAnErrorRateIsTheLimitOfTheAnswersThatAreRight) {
   EXPECT_NEAR(*result.most_worse, 0.04974147274002083, 1e-10);
 }
 
+// Two models that answer "no" 60 times: their acc may still differ by 0.03 on other items, so F1 of
+// the same answers cannot be proved to differ by no more than 0.01.
+TEST(NotWorse, EqualAnswersProveNothingForF1) {
+  PairedValues values{"f1", true, {}, {}, {}};
+  for (int i = 0; i < 60; ++i) values.a.push_back({double(i % 2), 0});
+  values.b = values.a;
+  values.clusters.resize(60);
+  const std::vector<ComparisonRow> rows = {compared_task("t", values), binary_task("u", kSame)};
+  const auto result = [&](const std::string& rule) { return gate(rule, rows).rules.at(0); };
+  const RuleResult not_worse = result("- {task: t, rule: not-worse, max_worse: 0.01}");
+  EXPECT_EQ(not_worse.verdict, GateVerdict::kMissing) << not_worse.sentence;
+  EXPECT_EQ(not_worse.most_worse, std::nullopt);
+  EXPECT_EQ(result("- {task: t, max_worse: 0}").verdict, GateVerdict::kPass);
+  EXPECT_EQ(result("- {task: t, max_worse: 0, see: 0.001}").verdict, GateVerdict::kPass)
+      << "no item differs, as where answers are right or wrong";
+  EXPECT_EQ(result("- {suite: [t, u], max_worse: 0}").verdict, GateVerdict::kPass)
+      << "one task of a suite without a change adds no error";
+}
+
 TEST(Limit, LooksAtTheValueOrItsInterval) {
   const std::vector<ComparisonRow> rows = {binary_task("t", kNoise)};  // B: 0.598
   const auto verdict = [&](const std::string& bounds) {

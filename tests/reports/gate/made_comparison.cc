@@ -69,6 +69,8 @@ ComparisonRow real_task(const std::string& name, const std::string& metric_name,
   metric.b = mean_of(b);
   metric.difference = mean.difference;
   metric.stderr_value = mean.stderr_value;
+  metric.low = mean.low;
+  metric.high = mean.high;
   metric.df = mean.df;
   metric.p = mean.p;
   metric.detectable = detectable_real(mean.stderr_value, mean.df);
