@@ -130,8 +130,8 @@ void compare_by_exchange(MetricComparison& out, const PairedValues& values,
   const ReplicateStatistic statistic = aggregation.replicate(pooled);
   const double error = beyond_rounding(paired_bootstrap_stderr(statistic, of_b.size()),
                                        std::max(std::fabs(*out.a), std::fabs(*out.b)), of_b.size());
-  // Replicates that all give one difference say nothing of its error. Of equal answers there was
-  // none, as of counts without a flip; but no interval follows: other items may tell the two apart.
+  // Replicates that all give one difference say nothing of its error. Where no item moved it is 0,
+  // as of right and wrong answers, but without an interval: other items may tell the models apart.
   if (error > 0)
     put(out, with_student_t(*out.difference, error, static_cast<double>(out.n - 1), 0));
   else if (values.a == values.b)

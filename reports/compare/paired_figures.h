@@ -32,7 +32,8 @@ void append(PairedValues& to, const PairedValues& values);
 /// and t. Ratios of sums (bits per byte, perplexities): the ratio estimator, by the delta method
 /// where it is exponentiated. Where the task has clusters: t over them. Anything else: exchanges of
 /// the two answers to an item, and t around the error of a paired bootstrap, which draws the same
-/// items for both. Above 1% of unscored items there is no figure.
+/// items for both; where no replicate gives another difference, no interval. Above 1%
+/// of unscored items there is no figure.
 void fill_figures(MetricComparison& out, const PairedValues& values);
 
 /// The mean over tasks: their differences are independent, what lies between tasks is no
@@ -46,7 +47,7 @@ bool is_mean_over_tasks(const MetricComparison& metric);
 
 /// The smallest true difference that would be seen in 8 of 10 such runs, were it the only one among
 /// `tests` whose p are adjusted together: it must then be below 0.05 / tests. Null where the items
-/// are too few to tell.
+/// are too few to tell, or their differences do not vary.
 std::optional<double> detectable_difference(const MetricComparison& metric, std::int64_t tests);
 
 /// The outcome of a raw or adjusted p at 0.05.

@@ -87,9 +87,11 @@ std::optional<double> most_worse(const Evidence& evidence, double alpha) {
     counts.neither = metric->n - counts.n();
     return -lower_limit(counts, alpha);
   }
+  // Equal answers to F1 and its kind have no error and no interval: they bound nothing.
+  if (metric && !metric->low) return std::nullopt;
   const std::optional<double> error =
       metric ? metric->stderr_value : std::optional(evidence.spread.stderr_value);
-  if (!error || (metric && !metric->low)) return std::nullopt;
+  if (!error) return std::nullopt;
   const double df = metric ? metric->df.value_or(INFINITY) : evidence.spread.df;
   const double reach = std::isfinite(df) ? -student_t_quantile(alpha, df) : -normal_quantile(alpha);
   return *evidence.result.worse + reach * *error;
@@ -112,9 +114,6 @@ void judge_not_worse(const Evidence& evidence, RuleResult& result, double alpha)
   if (fails(result, alpha)) {
     result.verdict = GateVerdict::kFail;
     result.sentence += ", " + p_against(*result.p_adjusted, alpha);
-  } else if (!result.most_worse && nothing_differs(evidence)) {
-    result.verdict = GateVerdict::kInconclusive;
-    result.sentence += "; no item differs, which says nothing of others";
   } else if (!result.most_worse) {
     result.verdict = GateVerdict::kMissing;
     result.sentence += "; the difference has no standard error";

@@ -370,7 +370,7 @@ function listen() {
   at("earlier").onclick = () => turn(-1);
   at("later").onclick = () => turn(1);
   onhashchange = follow;
-  onclick = event => { if (event.target.closest?.('a[href^="#"]')?.hash === location.hash) follow(); };  // no change of it
+  onclick = ({target}) => { if (target.closest?.('a[href^="#"]')?.hash === location.hash) follow(); };  // no hash changes
   onkeydown = event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") return document.activeElement.blur();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "reports/figures/figures.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr double kWidth = 220, kHeight = 22, kMiddle = 11, kMargin = 8;
 constexpr int kTicks = 4;
+constexpr double kLarge = 1e5;  // from there on ticks have units: 100k
+constexpr double kToldByFourDigits = 1000;
+constexpr double kCharacter = 7;  // pixels of a digit, the widest of usual fonts (DejaVu, 11 px)
 
 double at(const Scale& scale, double value) {
   const double share = share_between(scale.low, scale.high, value);
@@ -50,15 +54,27 @@ std::string mark_at(double x, Mark mark) {
          "Z\"/>";
 }
 
-/// Centred below its tick; at either end it begins or ends there, so that nothing cuts it.
+/// A label below its tick: centred; at either end it begins or ends there, so that nothing cuts it.
+struct TickLabel {
+  std::string text, anchor = "middle";
+  double x = 0;     // of its anchor
+  double left = 0;  // where it begins, about
+  double right() const { return left + kCharacter * static_cast<double>(text.size()); }
+};
+
+TickLabel label_at(double x, double width, const std::string& text) {
+  TickLabel out{text, "middle", x};
+  if (x < 20) out.anchor = "start", out.x = 1;
+  if (x > width - 20) out.anchor = "end", out.x = width - 1;
+  const double wide = out.right();  // from 0
+  out.left = out.x - (out.anchor == "start" ? 0 : out.anchor == "end" ? wide : wide / 2);
+  return out;
+}
+
 std::string tick_label(double x, double width, double y, const std::string& text) {
-  const bool first = x<20, last = x> width - 20;
-  const char* anchor = first ? "start" : last ? "end" : "middle";
-  return "<text" +
-         attribute("x", first  ? 1
-                        : last ? width - 1
-                               : x) +
-         attribute("y", y) + " text-anchor=\"" + anchor + "\">" + text + "</text>";
+  const TickLabel label = label_at(x, width, text);
+  return "<text" + attribute("x", label.x) + attribute("y", y) + " text-anchor=\"" + label.anchor +
+         "\">" + text + "</text>";
 }
 
 double step_of(const Scale& scale, int most) {
@@ -68,6 +84,31 @@ double step_of(const Scale& scale, int most) {
   for (double factor : {1.0, 2.0, 5.0})
     if (factor * power >= raw * (1 - 1e-9)) return factor * power;
   return 10 * power;
+}
+
+bool labels_have_room(const Scale& scale, int most, const std::vector<double>& ticks) {
+  double end = -kMargin;
+  for (const double tick : ticks) {
+    const TickLabel label = label_at(at(scale, tick), kWidth, tick_text(scale, most, tick));
+    if (label.left <= end) return false;
+    end = label.right();
+  }
+  return true;
+}
+
+struct AxisTicks {
+  int most = kTicks;  // that their texts are made for
+  std::vector<double> places;
+};
+
+/// As many as have room for their labels, at least the two ends.
+AxisTicks ticks_with_room(const Scale& scale) {
+  for (int most = kTicks; most > 0; --most) {
+    const std::vector<double> ticks = ticks_of(scale, most);
+    if (ticks.size() < 2) break;
+    if (labels_have_room(scale, most, ticks)) return {most, ticks};
+  }
+  return {kTicks, {scale.low, scale.high}};
 }
 
 }  // namespace
@@ -96,8 +137,27 @@ std::vector<double> ticks_of(const Scale& scale, int most) {
   return out;
 }
 
+std::string position_text(double x) {
+  char text[32];
+  const char* unit = "";
+  if (std::fabs(x) >= 1e15) {
+    std::snprintf(text, sizeof text, "%.3g", x);
+    return text;
+  }
+  for (const auto& [size, name] : {std::pair{1e12, "T"}, {1e9, "B"}, {1e6, "M"}, {1e3, "k"}}) {
+    if (std::fabs(x) < size) continue;
+    x /= size;
+    unit = name;
+    break;
+  }
+  std::snprintf(text, sizeof text, "%.4g%s", x, unit);
+  return text;
+}
+
 std::string tick_text(const Scale& scale, int most, double tick) {
   const double step = step_of(scale, most);
+  const double largest = std::max(std::fabs(scale.low), std::fabs(scale.high));
+  if (largest >= kLarge && largest < kToldByFourDigits * step) return position_text(tick + 0.0);
   return fixed(tick + 0.0,
                std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 8));
 }
@@ -115,10 +175,10 @@ std::string interval_svg(const Scale& scale, const DrawnInterval& interval) {
 
 std::string axis_svg(const Scale& scale) {
   std::string out = opening(kWidth, kHeight, "");
-  const std::vector<double> ticks = ticks_of(scale, kTicks);
-  for (double tick : ticks) {
+  const AxisTicks ticks = ticks_with_room(scale);
+  for (const double tick : ticks.places) {
     const double x = at(scale, tick);
-    out += line("tick", x, 0, x, 5) + tick_label(x, kWidth, 17, tick_text(scale, kTicks, tick));
+    out += line("tick", x, 0, x, 5) + tick_label(x, kWidth, 17, tick_text(scale, ticks.most, tick));
   }
   return out + "</svg>";
 }

@@ -20,6 +20,9 @@ Scale scale_over(double low, double high);
 /// Round numbers within the scale, about `most`.
 std::vector<double> ticks_of(const Scale& scale, int most);
 
+/// "1.2k", "3M", "4.5e18": a large number for an axis, to four digits.
+std::string position_text(double x);
+
 /// A tick as text, with the digits that tell it from the next one.
 std::string tick_text(const Scale& scale, int most, double tick);
 
@@ -36,7 +39,7 @@ struct DrawnInterval {
 /// One row of a chart: 220 x 22, to stand in a table's cell.
 std::string interval_svg(const Scale& scale, const DrawnInterval& interval);
 
-/// The axis below such rows.
+/// The axis below such rows; fewer ticks where their labels would run into one another.
 std::string axis_svg(const Scale& scale);
 
 /// Counts of equal bins between `scale`'s ends; zero is marked.

@@ -55,6 +55,7 @@ class RunsTableMaker {
 
   RunsTable make(bool all) {
     for (std::size_t r = 0; r < reports_.size(); ++r) add_run(r, shown_rows(reports_[r], all));
+    if (any_error_) table_.notes.insert(table_.notes.begin(), "±: one standard error");
     for (std::size_t i = keys_.size(); i-- > 1;)
       if (keys_[i].path == keys_[i - 1].path)
         table_.lines[i][kTaskColumn].clear(), table_.lines[i][kShotsColumn].clear();
@@ -117,7 +118,10 @@ class RunsTableMaker {
   /// "0.25 ± 0.01", "N/A [1]": with a mark where something is to be said of it.
   std::string cell_of(const Score& score) {
     std::string out = value_text(score);
-    if (score.value && score.stderr_value) out += " ± " + error_text(score);
+    if (score.value && score.stderr_value) {
+      out += " ± " + error_text(score);
+      any_error_ = true;
+    }
     const std::string remark = terminal_safe(remark_text(score));
     return remark.empty() ? out : out + " [" + std::to_string(number_of(remark)) + "]";
   }
@@ -136,6 +140,7 @@ class RunsTableMaker {
   RunsTable table_;
   std::vector<LineKey> keys_;  // [lines]
   std::vector<std::string> remarks_;
+  bool any_error_ = false;
   std::size_t last_ = 0;  // line that the run's figure before this one has
 };
 

@@ -13,7 +13,8 @@ struct RunsTable {
   std::vector<std::vector<std::string>> lines;  // [columns]; "" where a run lacks the figure, and
                                                 // for the name of the task of the line above
   std::vector<int> depths;                      // [lines] below groups
-  std::vector<std::string> notes;               // "[1] no items yet": what a figure's mark means
+  std::vector<std::string> notes;               // "±: one standard error"; "[1] no items yet":
+                                                // what a figure's mark means
 };
 
 /// With `all` the tasks below groups, too. A task that stands in several groups stands in each.

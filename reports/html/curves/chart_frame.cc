@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "reports/figures/figures.h"
 #include "reports/html/escape.h"
@@ -33,23 +32,6 @@ void ChartRange::widen(double x) {
   left = any ? std::min(left, x) : x;
   right = any ? std::max(right, x) : x;
   any = true;
-}
-
-std::string position_text(double x) {
-  char text[32];
-  const char* unit = "";
-  if (std::fabs(x) >= 1e15) {
-    std::snprintf(text, sizeof text, "%.3g", x);
-    return text;
-  }
-  for (const auto& [size, name] : {std::pair{1e12, "T"}, {1e9, "B"}, {1e6, "M"}, {1e3, "k"}}) {
-    if (std::fabs(x) < size) continue;
-    x /= size;
-    unit = name;
-    break;
-  }
-  std::snprintf(text, sizeof text, "%.4g%s", x, unit);
-  return text;
 }
 
 ChartFrame::ChartFrame(const ChartSize& size, const ChartRange& x, double low, double high)

@@ -22,9 +22,6 @@ struct ChartRange {
   void widen(double x);
 };
 
-/// "1.2k", "3M", "4.5e18": a position on the x axis.
-std::string position_text(double x);
-
 /// x is logarithmic where all of it is above 0 and it spans more than a factor of 4.
 class ChartFrame {
  public:

@@ -37,8 +37,12 @@ std::string place_text(double x) { return std::isfinite(x) ? position_text(x) : 
 
 double order_of(const CurvePlace& x) { return std::isfinite(x.at(0)) ? x.at(0) : 0; }
 
-/// The standard deviation that the dashed lines stand for.
-std::string noise_text(std::optional<double> low, std::optional<double> high, int decimals) {
+std::string optional_text(std::optional<double> value, int decimals) {
+  return value ? fixed(*value, decimals) : "";
+}
+
+/// Of an interval that was made as 1.96 standard deviations to either side.
+std::string deviation_text(std::optional<double> low, std::optional<double> high, int decimals) {
   return low && high ? fixed((*high - *low) / 2 / kNormal95, decimals) : "";
 }
 
@@ -61,11 +65,11 @@ std::string number_table(const Curve& curve) {
   for (const CurvePoint& p : curve.points) {
     std::vector<std::string> cells = {html_escaped(p.checkpoint),
                                       fixed(p.value, decimals),
-                                      p.error ? fixed(*p.error, decimals) : "",
+                                      optional_text(p.error, decimals),
                                       p.change ? signed_text(*p.change, decimals) : "",
-                                      p.change_error ? fixed(*p.change_error, decimals) : "",
-                                      noise_text(p.steady_low, p.steady_high, decimals)};
-    if (smoothed) cells.push_back(p.smoothed ? fixed(*p.smoothed, decimals) : "");
+                                      optional_text(p.change_error, decimals),
+                                      deviation_text(p.steady_low, p.steady_high, decimals)};
+    if (smoothed) cells.push_back(optional_text(p.smoothed, decimals));
     if (const std::string remark = remark_at(curve, p); !remark.empty()) cells.push_back(remark);
     lines.emplace(order_of(p.x), row_of(cells));
   }
@@ -79,8 +83,8 @@ std::string number_table(const Curve& curve) {
     body +=
         row_of({"extrapolated, " + place_text(order_of(curve.ahead->x)),
                 fixed(curve.ahead->value, decimals), "", "", "", "",
-                fixed(curve.ahead->low, decimals) + " to " + fixed(curve.ahead->high, decimals) +
-                    " (95%); " + html_escaped(curve.ahead->text)});
+                "95%: " + fixed(curve.ahead->low, decimals) + " to " +
+                    fixed(curve.ahead->high, decimals) + "; " + html_escaped(curve.ahead->text)});
   std::vector<std::string> head = {"checkpoint", "value", "±value", "change", "±items", "±noise"};
   if (smoothed) head.push_back("smoothed");
   return element("details",
@@ -104,6 +108,13 @@ std::string heat_cell(const std::vector<double>& all, bool higher_is_better, dou
                  "number heat " + tone_of(*low, *high, higher_is_better, value));
 }
 
+/// The curve whose checkpoints are the columns: the first series' first that has any value.
+const Curve* headed(const Curves& curves) {
+  for (const Curve& curve : curves.curves)
+    if (curve.series == curves.curves[0].series && !curve.points.empty()) return &curve;
+  return nullptr;
+}
+
 /// Every so many checkpoints, the last one among them.
 std::vector<std::string> columns_of(const Curve& curve) {
   std::vector<std::string> out;
@@ -119,11 +130,11 @@ std::string heat_table(const std::string& head, const std::string& lines) {
 }
 
 std::string over_checkpoints(const Curves& curves) {
-  const std::vector<std::string> columns = columns_of(curves.curves[0]);
+  const std::vector<std::string> columns = columns_of(*headed(curves));
   std::string head = "<th></th>", lines;
   for (const std::string& name : columns) head += element("th", breakable(name), "number");
   for (const Curve& curve : curves.curves) {
-    if (curve.points.empty() || curve.series != curves.curves[0].series) continue;
+    if (curve.series != curves.curves[0].series) continue;
     std::vector<double> all;
     for (const CurvePoint& point : curve.points) all.push_back(point.value);
     std::string line = name_cell(breakable(curve.name), 0);
@@ -147,9 +158,9 @@ std::string over_tasks(const Curves& curves) {
     if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
   };
   for (const Curve& curve : curves.curves) {
-    if (curve.points.empty()) continue;
     add(series, curve.series);
     add(tasks, curve.name);
+    if (curve.points.empty()) continue;
     cells.try_emplace({curve.series, curve.name}, &curve);
   }
   if (series.size() < 2) return "";
@@ -198,6 +209,9 @@ std::string checkpoint_table(const Curves& curves) {
   if (several) head.push_back("series");
   head.insert(head.end(), curves.axes.begin(), curves.axes.end());
   for (const char* name : {"state", "weights", "path"}) head.push_back(name);
+  const bool reasons = std::any_of(curves.checkpoints.begin(), curves.checkpoints.end(),
+                                   [](const CurveCheckpoint& c) { return !c.reason.empty(); });
+  if (reasons) head.push_back("reason");
   std::string body;
   for (const CurveCheckpoint& c : curves.checkpoints) {
     std::vector<std::string> cells = {breakable(c.name)};
@@ -206,6 +220,7 @@ std::string checkpoint_table(const Curves& curves) {
     for (const std::string& text :
          {html_escaped(c.state), html_escaped(c.weights_hash.substr(0, 12)), breakable(c.path)})
       cells.push_back(text);
+    if (reasons) cells.push_back(html_escaped(c.reason));
     body += row_of(cells);
   }
   return element("details",
@@ -214,7 +229,7 @@ std::string checkpoint_table(const Curves& curves) {
 }
 
 std::string heat_maps(const Curves& curves) {
-  if (curves.curves.size() < 2 || curves.curves[0].points.empty()) return "";
+  if (curves.curves.size() < 2 || !headed(curves)) return "";
   return element("p",
                  "The further from the page's own colour, the better within a row (of several "
                  "series: within a column).",

@@ -19,7 +19,7 @@ struct CurvePoint {
   std::optional<double> steady_low, steady_high;  // checkpoint noise around the value
   std::optional<double> change = {}, change_error = {};  // since the point before; paired error
   std::optional<double> smoothed = {};
-  std::optional<double> error = {};  // standard error of the value
+  std::optional<double> error = {};  // standard error of the value over the items
 };
 
 /// A checkpoint without a comparable value.
@@ -73,6 +73,7 @@ struct CurveCheckpoint {
   std::string series, name;
   CurvePlace x;
   std::string state, weights_hash, path;
+  std::string reason = {};  // why it has no figures, where the state alone does not say it
 };
 
 struct Curves {

@@ -18,10 +18,10 @@ namespace {
 constexpr ChartSize kBig = {960, 340, 1}, kNarrow = {290, 220, 0.5}, kSmall = {300, 190, 0.33},
                     kLow = {960, 220, 1};
 constexpr const char* kNumbersHint =
-    "<p class=\"hint\">±value: standard error of the value itself; "
-    "±items: paired standard error of the change; ±noise: standard deviation of checkpoints around "
-    "a "
-    "line through the last ones.</p>\n";
+    "<p class=\"hint\">±value: standard error of the value itself; ±items: paired standard error "
+    "of "
+    "the change; ±noise: standard deviation of checkpoints around a line through the last "
+    "ones.</p>\n";
 
 std::string half_width(std::optional<double> low, std::optional<double> high, int decimals) {
   return low && high ? "±" + fixed((*high - *low) / 2, decimals) : "";
@@ -35,15 +35,15 @@ std::string full_name(const Curve& curve) {
 std::string noises_of(const CurvePoint& last, int decimals) {
   std::vector<std::string> noises;
   if (last.change_error)
-    noises.push_back("95%: items ±" + fixed(kNormal95 * *last.change_error, decimals));
-  else if (last.low && last.high)
-    noises.push_back("95% of sampling: " + fixed(*last.low, decimals) + " to " +
+    noises.push_back("items ±" + fixed(kNormal95 * *last.change_error, decimals));
+  else if (last.low && last.high)  // seldom symmetric around the value
+    noises.push_back("sampling " + fixed(*last.low, decimals) + " to " +
                      fixed(*last.high, decimals));
   if (const std::string width = half_width(last.steady_low, last.steady_high, decimals);
       !width.empty())
     noises.push_back("checkpoint to checkpoint " + width);
   std::string out;
-  for (std::size_t i = 0; i < noises.size(); ++i) out += (i ? ", " : " (") + noises[i];
+  for (std::size_t i = 0; i < noises.size(); ++i) out += (i ? ", " : " (95%: ") + noises[i];
   return out + (noises.empty() ? "" : ")");
 }
 

@@ -55,9 +55,9 @@ CurvePoint point_of(const TrackedPoint& point, const TrackedValue& value, CurveP
     out.steady_low = value.value - kNormal95 * *value.checkpoint_noise;
     out.steady_high = value.value + kNormal95 * *value.checkpoint_noise;
   }
-  out.error = value.stderr_value;
   out.change = value.change;
   out.change_error = value.change_stderr;
+  out.error = value.stderr_value;
   return out;
 }
 
@@ -197,8 +197,10 @@ void add_series(const Tracking& tracking, const TrackedSeries& series,
   }
   for (const TrackedPoint& point : series.points)
     out.checkpoints.push_back({series.name, point.record.checkpoint, places_of(point, axes),
-                               point.state, point.record.weights_hash, point.record.path});
+                               point.state, point.record.weights_hash, point.record.path,
+                               point.record.reason});
   if (series.log) out.losses.push_back(Panel(series, axes).make(prefix));
+  append(out.notes, gap_lines(series), prefix);
   append(out.notes, spike_remarks(series), prefix);
   append(out.notes, extrapolation_remarks(series, tracking.request), prefix);
   append(out.notes, token_remarks(series), prefix);

@@ -131,18 +131,6 @@ TEST(PairedFigures, TheLastBitsOfAValueAreNoDifference) {
   EXPECT_EQ(compared_items("mean", a, b).p, 2.0 / 64) << "six that differ, all of one sign";
 }
 
-/// As of right and wrong answers (Newcombe): items that are all equal leave room for others.
-TEST(PairedFigures, EqualAnswersHaveNoIntervalOfWidthZero) {
-  const ItemValues answers = {{1, 1}, {0, 1}, {0, 0}, {1, 0}};  // target and prediction
-  const MetricComparison equal = compared_items("f1", answers, answers);
-  EXPECT_EQ(equal.difference, 0);
-  EXPECT_EQ(equal.p, 1);
-  EXPECT_EQ(equal.stderr_value, 0);
-  EXPECT_EQ(equal.low, std::nullopt);
-  EXPECT_EQ(equal.interval, "");
-  EXPECT_EQ(detectable_difference(equal, 1), std::nullopt);
-}
-
 TEST(PairedFigures, ReplicatesOfOneDifferenceSayNothingOfItsError) {
   const MetricComparison moved =
       compared_items("nanmean", {{1}, {2}, {4}, {3}}, {{2}, {3}, {5}, {4}});
@@ -151,6 +139,36 @@ TEST(PairedFigures, ReplicatesOfOneDifferenceSayNothingOfItsError) {
   EXPECT_EQ(moved.low, std::nullopt);
   EXPECT_EQ(moved.interval, "");
   EXPECT_EQ(moved.p, 2.0 / 16) << "exchanges of four answers can tell";
+}
+
+// Two models that always answer "no" have F1 0 in every replicate. Of 60 such answers nothing shows
+// that other items would not tell the models apart: Newcombe's interval of the same answers' acc
+// has a width.
+TEST(PairedFigures, EqualAnswersHaveNoIntervalWithoutWidth) {
+  ItemValues gold_and_answer, right;
+  for (int i = 0; i < 60; ++i) {
+    gold_and_answer.push_back({double(i % 2), 0});
+    right.push_back({double(i % 2 == 0)});
+  }
+  for (const char* aggregation : {"f1", "mcc"}) {
+    const MetricComparison same = compared_items(aggregation, gold_and_answer, gold_and_answer);
+    ASSERT_EQ(same.difference, 0) << aggregation << ": " << same.reason;
+    EXPECT_EQ(same.p, 1) << aggregation;
+    EXPECT_EQ(same.stderr_value, 0) << aggregation << ", as Wald's of equal answers";
+    EXPECT_EQ(same.low, std::nullopt) << aggregation;
+    EXPECT_EQ(same.high, std::nullopt) << aggregation;
+    EXPECT_EQ(same.interval, "") << aggregation;
+    EXPECT_EQ(detectable_difference(same, 1), std::nullopt) << aggregation;
+  }
+  EXPECT_GT(*compared_items("mean", right, right).high, 0.03);
+}
+
+// Of values that do not differ at all the error is 0; a test that would have seen 0 is none.
+TEST(PairedFigures, AnErrorOfZeroSaysNothingOfWhatWouldBeSeen) {
+  const ItemValues real = {{0.25}, {0.5}, {0.75}, {0.125}, {1.5}, {2}, {3}, {4}};
+  const MetricComparison same = compared_items("mean", real, real);
+  EXPECT_EQ(same.stderr_value, 0);
+  EXPECT_EQ(detectable_difference(same, 1), std::nullopt);
 }
 
 TEST(PairedFigures, OneOfAHundredItemsMayBeWithoutAValue) {

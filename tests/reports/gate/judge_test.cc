@@ -182,18 +182,6 @@ TEST(NotWorse, OfRealValuesIsStudentsLimit) {
   EXPECT_NEAR(*lower.most_worse, 0.1507443, 1e-6);
 }
 
-/// Equal predictions of both: F1 has no replicate that differs, and so no proof either.
-TEST(NotWorse, IsNotProvenByEqualAnswers) {
-  PairedValues equal{"f1", true, {{1, 1}, {0, 1}, {0, 0}, {1, 0}}, {}, {}};
-  equal.b = equal.a;
-  equal.clusters.resize(4);
-  const GateResult open =
-      gate("- {task: t, rule: not-worse, max_worse: 0.01}", {compared_task("t", equal)});
-  EXPECT_EQ(open.rules[0].verdict, GateVerdict::kInconclusive);
-  EXPECT_EQ(open.rules[0].most_worse, std::nullopt);
-  EXPECT_EQ(gate("- {task: t, max_worse: 0.01}", {compared_task("t", equal)}).exit_code(), 0);
-}
-
 /// Right and wrong answers to ten passages of four questions each: of the passages `lost` lose two
 /// right answers and the others gain two.
 PairedValues passages(int lost) {
@@ -231,6 +219,25 @@ TEST(NotWorse, OfAnErrorRateIsTheLimitOfTheAnswersThatAreRight) {
       gate("- {task: t, rule: not-worse, max_worse: 0.1}", {compared_task("t", wrong)}).rules[0];
   EXPECT_NEAR(*result.worse, 0.01, 1e-12);
   EXPECT_NEAR(*result.most_worse, 0.04974147274002083, 1e-10);
+}
+
+// Two models that answer "no" 60 times: their acc may still differ by 0.03 on other items, so F1 of
+// the same answers cannot be proved to differ by no more than 0.01.
+TEST(NotWorse, EqualAnswersProveNothingForF1) {
+  PairedValues values{"f1", true, {}, {}, {}};
+  for (int i = 0; i < 60; ++i) values.a.push_back({double(i % 2), 0});
+  values.b = values.a;
+  values.clusters.resize(60);
+  const std::vector<ComparisonRow> rows = {compared_task("t", values), binary_task("u", kSame)};
+  const auto result = [&](const std::string& rule) { return gate(rule, rows).rules.at(0); };
+  const RuleResult not_worse = result("- {task: t, rule: not-worse, max_worse: 0.01}");
+  EXPECT_EQ(not_worse.verdict, GateVerdict::kMissing) << not_worse.sentence;
+  EXPECT_EQ(not_worse.most_worse, std::nullopt);
+  EXPECT_EQ(result("- {task: t, max_worse: 0}").verdict, GateVerdict::kPass);
+  EXPECT_EQ(result("- {task: t, max_worse: 0, see: 0.001}").verdict, GateVerdict::kPass)
+      << "no item differs, as where answers are right or wrong";
+  EXPECT_EQ(result("- {suite: [t, u], max_worse: 0}").verdict, GateVerdict::kPass)
+      << "one task of a suite without a change adds no error";
 }
 
 TEST(Limit, LooksAtTheValueOrItsInterval) {

@@ -36,7 +36,7 @@ TEST(CurvesPage, SaysTheLastValueAndWhatChanged) {
   // 0.6 + 2 / sqrt(1600) + 0.01 sin(40) = 0.6575, before it 0.6 + 2 / sqrt(1560) + 0.01 sin(39)
   EXPECT_THAT(verdict, HasSubstr("bpb <b>0.657</b> at step_1600, <b>-.003</b> since step_1560"));
   EXPECT_THAT(verdict,
-              HasSubstr("95% of sampling: 0.627 to 0.687, checkpoint to checkpoint ±0.012"));
+              HasSubstr("(95%: sampling 0.627 to 0.687, checkpoint to checkpoint ±0.012)"));
   EXPECT_EQ(page, render_curves_html(made_curves()));
 }
 
@@ -44,6 +44,45 @@ TEST(CurvesPage, NamesWhyACheckpointHasNoValue) {
   const std::string page = render_curves_html(made_curves());
   EXPECT_THAT(page, HasSubstr("step_280: shard 2 of 4 is missing"));
   EXPECT_THAT(page, HasSubstr("<td>N/A<td class=\"remark\" colspan=\"5\">shard 2 of 4 is missing"));
+}
+
+// An interval of F1 or of a share near 0 is not symmetric: its half by 1.96 is no standard error.
+TEST(CurvesPage, TheErrorOfAValueIsItsStandardError) {
+  Curves curves = made_curves(8);
+  CurvePoint& last = curves.curves[0].points.back();
+  last.value = 0.036;
+  last.low = 0.0;
+  last.high = 0.071;
+  last.error = 0.025;
+  const std::string page = render_curves_html(curves);
+  EXPECT_THAT(page, HasSubstr("<td>step_320<td>0.036<td>0.025<td>"));
+  EXPECT_THAT(page, HasSubstr("95%: sampling 0.000 to 0.071"));
+  EXPECT_THAT(page, HasSubstr("±value: standard error of the value itself; ±items"));
+}
+
+TEST(CurvesPage, SaysInTheTableOfCheckpointsWhyOneHasNoFigures) {
+  Curves curves = made_curves(8);
+  curves.checkpoints.push_back({"nano", "step_40", {40, 1, 1}, "scored", "abc", "nano/step_40"});
+  const std::string without = render_curves_html(curves);
+  EXPECT_THAT(without, Not(HasSubstr("<th>reason</th>"))) << "no checkpoint has one";
+  curves.checkpoints.push_back(
+      {"nano", "step_80", {80, 2, 2}, "failed", "", "nano/step_80", "a logit is <not> finite"});
+  const std::string page = render_curves_html(curves);
+  EXPECT_THAT(page, HasSubstr("<th>reason</th>"));
+  EXPECT_THAT(page, HasSubstr("<td>failed<td><td>nano/<wbr>step_<wbr>80<td>a logit is &lt;not&gt; "
+                              "finite"));
+}
+
+/// What is N/A everywhere stands with the others, and the columns are of a curve that has any.
+TEST(CurvesPage, ACurveWithoutAnyValueStandsAtAGlance) {
+  Curves curves = made_curves(8);
+  curves.curves.resize(3);
+  curves.curves[2].points.clear();
+  EXPECT_THAT(between(render_curves_html(curves), "id=\"heat\"", "</section>"),
+              HasSubstr("en/<wbr>code"));
+  std::swap(curves.curves[0], curves.curves[2]);
+  EXPECT_THAT(between(render_curves_html(curves), "id=\"heat\"", "</section>"),
+              HasSubstr("step_<wbr>320"));
 }
 
 TEST(CurvesPage, KeepsTheTwoNoisesApart) {

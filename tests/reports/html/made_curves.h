@@ -25,6 +25,7 @@ inline Curve made_curve(const std::string& name, double level, int checkpoints) 
                           value + 0.03,
                           value - 0.012,
                           value + 0.012});
+    out.points.back().error = 0.014;
   }
   return out;
 }

@@ -127,6 +127,39 @@ TEST(Charts, AScaleWithoutWidthHasFewTicks) {
   EXPECT_THAT(frame.head("t"), HasSubstr(">13.11M<"));
 }
 
+/// Left and right of each label of an axis, at 7 pixels a character: DejaVu Sans of 11 px has
+/// 0.636 em a digit.
+std::vector<std::pair<double, double>> labels_of(const std::string& svg) {
+  std::vector<std::pair<double, double>> out;
+  const std::regex label("<text x=\"([-0-9.]+)\" y=\"17\" text-anchor=\"(\\w+)\">([^<]*)<");
+  for (std::sregex_iterator i(svg.begin(), svg.end(), label), end; i != end; ++i) {
+    const double x = std::stod((*i)[1]), width = 7.0 * static_cast<double>((*i)[3].length());
+    const double left = (*i)[2] == "start" ? x : (*i)[2] == "end" ? x - width : x - width / 2;
+    out.emplace_back(left, left + width);
+  }
+  return out;
+}
+
+TEST(Charts, LabelsOfAnAxisDoNotRunIntoOneAnother) {
+  for (const Scale& scale : {Scale{-4e8, 4e8}, Scale{0, 4e8}, Scale{-0.001, 0.001}, Scale{0, 1},
+                             Scale{0, 4}, Scale{-0.00000002, 0.00000002}, Scale{-200000, 200000},
+                             Scale{1e9, 1e9 + 40}, Scale{-1e300, 1e300}, Scale{0.99995, 1.00005}}) {
+    const std::string svg = axis_svg(scale);
+    const auto labels = labels_of(svg);
+    EXPECT_GE(labels.size(), 2u) << svg;
+    EXPECT_LE(labels.back().second, 220) << svg;
+    for (std::size_t i = 1; i < labels.size(); ++i)
+      EXPECT_GT(labels[i].first, labels[i - 1].second) << svg;
+  }
+}
+
+TEST(Charts, LargeTicksAreShort) {
+  EXPECT_EQ(tick_text({-4e8, 4e8}, 4, -2e8), "-200M");
+  EXPECT_EQ(tick_text({0, 4000}, 4, 1000), "1000");
+  EXPECT_EQ(tick_text({0, 5e5}, 4, 2e5), "200k");
+  EXPECT_EQ(tick_text({1e9, 1e9 + 40}, 4, 1e9 + 10), "1000000010") << "told from the next";
+}
+
 TEST(Charts, ScalesHaveRoundEnds) {
   const Scale scale = scale_over(0, 2.91);
   EXPECT_DOUBLE_EQ(scale.low, 0);

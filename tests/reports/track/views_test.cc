@@ -12,6 +12,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/tracking.h"
 #include "reports/views/tracking/curve_remarks.h"
+#include "reports/views/tracking/curves_of_tracking.h"
 #include "reports/views/tracking/tracking_csv.h"
 #include "tests/reports/track/made_series.h"
 #include "tests/reports/views/approved_text.h"
@@ -220,8 +221,23 @@ TEST(TrackingViews, ThePageHasTheLossAndSaysWhatIsMissing) {
   EXPECT_THAT(page, HasSubstr("<path class=\"lost\""));
   EXPECT_THAT(page, HasSubstr("of the weights before the update of its step"));
   EXPECT_THAT(page, HasSubstr("step_700: incomplete: shard 2 of 4 is missing"));
+  const std::string notes = page.substr(page.find("id=\"notes\""));
+  EXPECT_THAT(notes, HasSubstr("<ul>\n<li>step_700: incomplete: shard 2 of 4 is missing</li>"))
+      << "the reason is the first of the notes";
+  EXPECT_THAT(page, HasSubstr("<td>incomplete<td>"));
+  EXPECT_THAT(page, HasSubstr("<td>shard 2 of 4 is missing\n")) << "in the table of checkpoints";
   EXPECT_THAT(page, HasSubstr("<title>step 300: the loss is NaN</title>"));
   EXPECT_THAT(page, HasSubstr("class=\"spike\""));
+}
+
+TEST(TrackingViews, ThePageHasTheStandardErrorsOfTheOtherFormats) {
+  MadeStore store;
+  const Tracking tracking = made_tracking(store);
+  const TrackedCurve& from = tracking.series[0].curves[0];
+  const Curves curves = curves_of(tracking);
+  ASSERT_FALSE(curves.curves.empty());
+  ASSERT_TRUE(from.values[0] && from.values[0]->stderr_value);
+  EXPECT_EQ(curves.curves[0].points[0].error, from.values[0]->stderr_value);
 }
 
 TEST(TrackingViews, AnInfiniteLossIsNoNaN) {

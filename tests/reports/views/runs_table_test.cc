@@ -69,6 +69,25 @@ TEST(RunsTable, ARowOfDifferentPromptsSaysSo) {
   EXPECT_THAT(runs_table_text(unlike, true, 0), HasSubstr("prompts of law\n"));
 }
 
+TEST(RunsTable, SaysWhatStandsBehindPlusMinus) {
+  std::vector<Report> reports = {of_run("a1", 5), of_run("b2", 5)};
+  const std::string named = "±: one standard error";
+  for (const std::string& text :
+       {runs_table_text(reports, true, 0), runs_table_markdown(reports, true),
+        runs_table_latex(reports, true)})
+    EXPECT_EQ(text.find(" ± ") != std::string::npos, text.find(named) != std::string::npos) << text;
+  for (Report& report : reports)
+    for (ReportRow& row : report.rows)
+      for (Score& score : row.scores) score.stderr_value = 0.01;
+  EXPECT_THAT(runs_table_text(reports, true, 0), HasSubstr("\n" + named + "\n"));
+  EXPECT_THAT(runs_table_markdown(reports, true), HasSubstr("\n- " + named + "\n"));
+  EXPECT_THAT(runs_table_latex(reports, true), HasSubstr("\n% " + named + "\n"));
+  for (Report& report : reports)
+    for (ReportRow& row : report.rows)
+      for (Score& score : row.scores) score.stderr_value.reset();
+  EXPECT_THAT(runs_table_text(reports, true, 0), Not(HasSubstr("±")));
+}
+
 TEST(RunsTable, AMissingFigureHasItsReason) {
   std::vector<Report> reports = {of_run("a1", 5), of_run("b2", 5)};
   Score& missing = reports[1].rows[0].scores[0];
