@@ -123,6 +123,20 @@ TEST(ComparePage, SaysTheFiguresThatTheOtherViewsSay) {
   EXPECT_THAT(page, Not(HasSubstr(" class=\"seen\">16.3 points")));  // no share by its name
 }
 
+/// An item of a metric of all items together is neither better nor worse, nor without an answer.
+TEST(ComparePage, ListsWhatHasNoValueOfItsOwnAsSuch) {
+  Comparison comparison = made_comparison();
+  ComparisonRow& row = comparison.contrasts[0].rows[5];
+  ASSERT_EQ(row.pairs.size(), 8u);
+  row.metrics[0].values_a.assign(8, NAN);
+  row.metrics[0].values_b.assign(8, NAN);
+  row.metrics[0].unscored = {2};
+  comparison.contrasts[0].rows = {row};
+  const PageSamples samples = samples_of(render_compare_html(comparison, {}));
+  EXPECT_EQ(samples.columns["state"], "ttnttttt");
+  EXPECT_TRUE(samples.columns["a"][0].is_null());
+}
+
 TEST(ComparePage, IsTheSameBytesTwice) {
   EXPECT_EQ(render_compare_html(made_comparison(), {}), render_compare_html(made_comparison(), {}));
 }

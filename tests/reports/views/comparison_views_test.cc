@@ -209,6 +209,23 @@ TEST(Flips, ShowTheChoiceThatTheJudgedMetricTakes) {
   EXPECT_EQ(shown_answers("acc_norm", {-2, -6, -9}, {-2, -8, -9}), "a, four") << "a tie";
 }
 
+/// F1 has no count of lost and won items, but an item is right where its label is.
+TEST(Flips, AreOfAllMetricsThatCallAnItemRightOrWrong) {
+  ComparisonRow row;
+  row.name = "t";
+  row.pairs = {{0, 0}, {1, 1}, {2, 2}};
+  MetricComparison metric;
+  metric.metric = "f1";
+  metric.main = true;
+  metric.values_a = {1, 0, 1};
+  metric.values_b = {0, 1, 1};
+  row.metrics = {metric};
+  const auto count = [&] { return count_text(flips_of({1, {row}}), 5); };
+  EXPECT_EQ(count(), "2 of 2 flips (1 lost, 1 won)");
+  row.metrics[0].values_a = {0.5, 0, 1};
+  EXPECT_EQ(count(), "0 of 0 flips (0 lost, 0 won)");
+}
+
 // By value, whatever the number of digits, and what cannot be seen is counted.
 TEST(ComparisonViews, TheRangeOfWhatIsSeenGoesFromTheLeast) {
   Comparison comparison;
