@@ -113,7 +113,8 @@ std::vector<Badge> badges_of(const Comparison& comparison, const Contrast& contr
   std::vector<Badge> out = {{scope.compared == scope.tasks ? Tone::kGood : Tone::kWarn,
                              prefix + "comparable: " + grouped(scope.compared) + " of " +
                                  grouped(scope.tasks) + (scope.tasks == 1 ? " task" : " tasks") +
-                                 ", " + grouped(scope.items) + " items"}};
+                                 ", " + grouped(scope.items) +
+                                 (scope.items == 1 ? " item" : " items")}};
   if (scope.partly > 0)
     out.push_back(
         {Tone::kWarn, prefix + grouped(scope.partly) + " over the items in common alone"});
