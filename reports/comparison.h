@@ -61,7 +61,12 @@ struct MetricComparison {
   /// Of the flips, how many lie within what rounding can move: no margin of either run is wider
   /// than its numerics' error bound. Null: the margins or the bound are not known.
   std::optional<std::int64_t> flips_within_rounding;
-  std::vector<double> values_a, values_b;  // [pairs of the row], NaN: no value; empty for groups
+  /// [pairs of the row] what each item alone says, as `a` and `b` point (aggregate.h's
+  /// item_figure); NaN: nothing, as the metric is of all items together or the item is unscored.
+  /// Empty for groups.
+  std::vector<double> values_a, values_b;
+  std::vector<std::size_t> unscored;  // pairs, ascending, without a value in one of the runs
+  bool mean_of_items = false;         // `a` and `b` are the means of these values
 };
 
 /// An item in common, by its position among the run's items of the task (ItemTexts::text).

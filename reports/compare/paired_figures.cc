@@ -82,6 +82,7 @@ void compare_binary(MetricComparison& out, const PairedValues& values) {
 }
 
 void compare_means(MetricComparison& out, const PairedValues& values) {
+  out.mean_of_items = true;
   if (all_zeros_and_ones(values.a) && all_zeros_and_ones(values.b))
     return compare_binary(out, values);
   put(out, mean_of_differences(values));

@@ -57,12 +57,6 @@ std::optional<std::array<std::int64_t, 2>> with_status(const LoggedTask& a, cons
   return std::array<std::int64_t, 2>{count(a), count(b)};
 }
 
-/// What a list of items can show of a value: the number, or of {over, under} their ratio.
-double shown_value(const std::vector<double>& value) {
-  if (value.empty()) return kNone;
-  return value.size() == 1 || value[1] == 0 ? value[0] : value[0] / value[1];
-}
-
 /// What tells items of a task from one another, wherever they stand.
 Digest identity_of(const LoggedItem& item) {
   const auto mixed = [](std::uint64_t document, std::uint64_t prompt, std::uint64_t target) {
@@ -78,9 +72,10 @@ PairedValues gather(const LoggedTask& a, const LoggedMetric& of_a, const LoggedT
   PairedValues values{of_a.aggregation, of_a.higher_is_better, {}, {}, {}};
   for (const ItemPair& pair : pairs) {
     const std::vector<double>&value_a = of_a.values[pair.a], &value_b = of_b.values[pair.b];
-    out.values_a.push_back(shown_value(value_a));
-    out.values_b.push_back(shown_value(value_b));
+    out.values_a.push_back(item_figure(of_a.aggregation, value_a).value_or(kNone));
+    out.values_b.push_back(item_figure(of_a.aggregation, value_b).value_or(kNone));
     if (value_a.empty() || value_b.empty()) {
+      out.unscored.push_back(out.values_a.size() - 1);
       ++values.unscored;
       for (const std::string* problem : {&a.items[pair.a].problem, &b.items[pair.b].problem})
         if (values.first_problem.empty()) values.first_problem = *problem;

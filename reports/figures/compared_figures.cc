@@ -10,7 +10,7 @@ namespace flm {
 namespace {
 
 constexpr const char* kNoFigure = "N/A";
-constexpr int kPairDecimals = 4;
+constexpr int kPairDecimals = 4;  // where the table has no such row
 
 int decimals_of(const MetricComparison& metric) {
   Score score;
@@ -75,12 +75,20 @@ std::string mark_of(Outcome outcome) {
   return "";
 }
 
-std::string pair_difference(const ManyRuns::Cell& cell) {
-  return cell.difference ? signed_text(*cell.difference, kPairDecimals) : kNoFigure;
+int pair_decimals(const Comparison& comparison, const ManyRuns& many) {
+  for (const ComparisonRow& row : comparison.contrasts.at(0).rows)
+    for (const MetricComparison& metric : row.metrics)
+      if (row.name == many.name && metric.metric == many.metric && metric.filter == many.filter)
+        return decimals_of(metric);
+  return kPairDecimals;
 }
 
-std::string pair_text(const ManyRuns::Cell& cell) {
-  std::string out = pair_difference(cell);
+std::string pair_difference(const ManyRuns::Cell& cell, int decimals) {
+  return cell.difference ? signed_text(*cell.difference, decimals) : kNoFigure;
+}
+
+std::string pair_text(const ManyRuns::Cell& cell, int decimals) {
+  std::string out = pair_difference(cell, decimals);
   if (cell.p_adjusted) out += ", p " + p_text(*cell.p_adjusted);
   return out + " " + mark_of(cell.outcome);
 }

@@ -24,9 +24,12 @@ ComparedFigures figures_of(const MetricComparison& metric);
 std::string mark_of(Outcome outcome);
 
 /// The difference of two of many runs: "+.0100", "N/A". No error is known that said its digits.
-std::string pair_difference(const ManyRuns::Cell& cell);
+std::string pair_difference(const ManyRuns::Cell& cell, int decimals);
 
 /// "+.0100, p .41 =".
-std::string pair_text(const ManyRuns::Cell& cell);
+std::string pair_text(const ManyRuns::Cell& cell, int decimals);
+
+/// Digits of the row's difference in the table: those of its pairs, too.
+int pair_decimals(const Comparison& comparison, const ManyRuns& many);
 
 }  // namespace flm

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 #include "reports/statistics/differences/sign_flip.h"
@@ -12,21 +11,10 @@
 namespace flm {
 namespace {
 
-std::optional<double> mean_of(const std::vector<double>& values) {
-  if (values.empty()) return std::nullopt;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// Whether the figures are means of the values of independent items.
-bool is_mean_of_items(const MetricComparison& metric) {
-  constexpr double rounding = 1e-9;
-  const auto is_mean = [](const std::vector<double>& values, const std::optional<double>& figure) {
-    const auto mean = mean_of(values);
-    return mean && figure &&
-           std::fabs(*mean - *figure) <= rounding * std::max(1.0, std::fabs(*figure));
-  };
-  return metric.clusters == 0 && metric.values_a.size() == metric.values_b.size() &&
-         is_mean(metric.values_a, metric.a) && is_mean(metric.values_b, metric.b);
+/// Whether the figures are means of the values of independent items, each of which has one.
+bool is_mean_of_independent_items(const MetricComparison& metric) {
+  return metric.mean_of_items && metric.clusters == 0 && metric.unscored.empty() &&
+         !metric.values_a.empty() && metric.values_a.size() == metric.values_b.size();
 }
 
 std::vector<TaskDifferences> item_differences(const std::vector<const MetricComparison*>& metrics) {
@@ -94,9 +82,9 @@ SuiteEvidence suite_evidence(const std::vector<const MetricComparison*>& metrics
   }
   if (!out.obstacle.empty()) return out;
   add_up(metrics, out);
-  const bool pooled =
-      std::all_of(metrics.begin(), metrics.end(),
-                  [](const MetricComparison* metric) { return is_mean_of_items(*metric); });
+  const bool pooled = std::all_of(
+      metrics.begin(), metrics.end(),
+      [](const MetricComparison* metric) { return is_mean_of_independent_items(*metric); });
   out.p = pooled ? macro_difference(item_differences(metrics)).p : p_of_t(out);
   if (pooled) out.least_p = least_sign_flip_p(out.items);
   return out;

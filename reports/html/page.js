@@ -7,9 +7,9 @@ const PAGE = 50, LONGEST = 65536, KEPT_BLOCKS = 12, TOGETHER = 4, MOST_WORDS = 1
 const STATES = {
   l: ["▼", "lost"], w: ["▲", "won"], d: ["▼", "worse"], b: ["▲", "better"], n: ["!", "no value in one run"],
   e: ["!", "error"], f: ["⚑", "over-long, not scored"], 0: ["✗", "wrong"], 1: ["✓", "right"],
-  v: ["·", "value"], x: ["✗✗", "both wrong"], r: ["✓✓", "both right"], s: ["=", "same value"],
+  v: ["·", "value"], t: ["·", "no value of its own"], x: ["✗✗", "both wrong"], r: ["✓✓", "both right"], s: ["=", "same value"],
 };
-const ORDER = Object.keys(STATES).sort((p, q) => "lwdbnef0v1xrs".indexOf(p) - "lwdbnef0v1xrs".indexOf(q)).join("");
+const ORDER = Object.keys(STATES).sort((p, q) => "lwdbnef0v1xrst".indexOf(p) - "lwdbnef0v1xrs".indexOf(q)).join("");
 const at = id => document.getElementById(id);
 const make = (tag, kind, text) => {
   const out = document.createElement(tag);
@@ -30,7 +30,7 @@ const button = (text, title, action) => {
   return out;
 };
 const number = (value, digits) => value === null || value === undefined ? "–" :
-  Number.isInteger(value) ? String(value) : value.toFixed(digits);
+  Number.isInteger(value) ? String(value) : Math.abs(value) < 1e6 ? value.toFixed(digits) : value.toPrecision(4);
 
 // ---- what the page holds
 async function inflate(id) {

@@ -1,5 +1,6 @@
 #include "reports/html/compare/compare_page.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -20,6 +21,15 @@ std::string letters_of(const Comparison& comparison, const Contrast& contrast) {
 
 double at(const std::vector<double>& values, std::size_t i) {
   return i < values.size() ? values[i] : NAN;
+}
+
+/// Where an item was scored in both runs and has no value, its metric is of all items together.
+SampleState listed_state(const MetricComparison& metric, std::size_t i,
+                         const ListedSample& sample) {
+  const SampleState of_values =
+      state_of_pair(sample.value_a, sample.value_b, metric.higher_is_better);
+  const bool scored = !std::binary_search(metric.unscored.begin(), metric.unscored.end(), i);
+  return of_values == SampleState::kNoValue && scored ? SampleState::kTogether : of_values;
 }
 
 /// What one run of the chosen pairs has; empty where its texts are not known.
@@ -45,7 +55,7 @@ SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
     sample.value_b = at(metric.values_b, i);
     sample.margin_a = at(row.margins_a, i);
     sample.margin_b = at(row.margins_b, i);
-    sample.state = state_of_pair(sample.value_a, sample.value_b, metric.higher_is_better);
+    sample.state = listed_state(metric, i, sample);
     out.samples.push_back(sample);
   }
   const auto a = comparison.runs.at(0).texts, b = comparison.runs.at(contrast.other).texts;
@@ -103,7 +113,8 @@ std::vector<Badge> badges_of(const Comparison& comparison, const Contrast& contr
   std::vector<Badge> out = {{scope.compared == scope.tasks ? Tone::kGood : Tone::kWarn,
                              prefix + "comparable: " + grouped(scope.compared) + " of " +
                                  grouped(scope.tasks) + (scope.tasks == 1 ? " task" : " tasks") +
-                                 ", " + grouped(scope.items) + " items"}};
+                                 ", " + grouped(scope.items) +
+                                 (scope.items == 1 ? " item" : " items")}};
   if (scope.partly > 0)
     out.push_back(
         {Tone::kWarn, prefix + grouped(scope.partly) + " over the items in common alone"});

@@ -136,12 +136,21 @@ std::string folded(const std::string& title, const std::string& html) {
   return element("details", element("summary", html_escaped(title)) + "\n" + html) + "\n";
 }
 
-std::string reason_of(const ComparisonRow& row, const std::string& a, const std::string& b) {
+std::string items_text(std::int64_t items) {
+  return grouped(items) + (items == 1 ? " item" : " items");
+}
+
+/// With the letters of this page, which may be those of another pair than A and B.
+std::string verdict_of(const ComparisonRow& row, const std::string& a, const std::string& b) {
   if (row.verdict == Comparability::kOnlyInA) return "only in " + a;
   if (row.verdict == Comparability::kOnlyInB) return "only in " + b;
+  return name_of(row.verdict);
+}
+
+std::string reason_of(const ComparisonRow& row, const std::string& a, const std::string& b) {
   if (row.first_difference) return row.first_difference->name;
   if (row.verdict == Comparability::kPartly)
-    return grouped(row.items_in_common) + " items in common; " + grouped(row.only_in[0]) +
+    return items_text(row.items_in_common) + " in common; " + grouped(row.only_in[0]) +
            " only in " + a + ", " + grouped(row.only_in[1]) + " only in " + b;
   return row.notes.empty() ? "" : row.notes.front();
 }
@@ -155,7 +164,7 @@ std::string matrix(const Comparison& comparison, const ManyRuns& many) {
     std::vector<std::string> cells(comparison.runs.size());
     for (const ManyRuns::Cell& cell : many.cells) {
       if (cell.a != a) continue;
-      cells.at(cell.b) = pair_text(cell);
+      cells.at(cell.b) = pair_text(cell, pair_decimals(comparison, many));
     }
     std::string line = name_cell(html_escaped(comparison.runs[a].letter), 0);
     for (std::size_t b = 1; b < cells.size(); ++b) line += number_cell(cells[b]);
@@ -166,6 +175,17 @@ std::string matrix(const Comparison& comparison, const ManyRuns& many) {
                      element("tbody", "\n" + lines) + "</table>",
                  "wide") +
          "\n";
+}
+
+/// A row of three and more runs: every two of them, and Cochran's Q.
+std::string pair_section(const Comparison& comparison, const ManyRuns& many) {
+  std::string told = items_text(many.n) + " that all runs have in common";
+  if (many.q && many.p)
+    told += "; Cochran's Q " + fixed(*many.q, 2) + " with " + std::to_string(many.df) +
+            " degrees of freedom, p " + p_text(*many.p);
+  return element("h3", html_escaped(row_name(many) + ", " + many.metric)) +
+         element("p", html_escaped(told + ". Column less row; p is Holm's."), "hint") + "\n" +
+         matrix(comparison, many);
 }
 
 }  // namespace
@@ -254,7 +274,7 @@ std::string not_compared_table(const Comparison& comparison, const Contrast& con
       return element("td", difference ? element("code", html_escaped((*difference).*side)) : "");
     };
     lines += card_row(columns, {name_cell(breakable(row_name(row)), 0),
-                                element("td", html_escaped(name_of(row.verdict)), "outcome"),
+                                element("td", html_escaped(verdict_of(row, a, b)), "outcome"),
                                 element("td", html_escaped(reason_of(row, a, b))),
                                 value(&ProtocolDifference::a), value(&ProtocolDifference::b)});
   }
@@ -262,18 +282,18 @@ std::string not_compared_table(const Comparison& comparison, const Contrast& con
 }
 
 std::string pair_matrices(const Comparison& comparison) {
-  std::string out;
+  const std::vector<const ComparisonRow*> outer = judged_rows(comparison.contrasts.at(0));
+  std::string open, inner;
+  std::size_t below = 0;
   for (const ManyRuns& many : comparison.many) {
-    const std::string name = row_name(many);
-    out += element("h3", html_escaped(name + ", " + many.metric));
-    std::string told = grouped(many.n) + " items that all runs have in common";
-    if (many.q && many.p)
-      told += "; Cochran's Q " + fixed(*many.q, 2) + " with " + std::to_string(many.df) +
-              " degrees of freedom, p " + p_text(*many.p);
-    out += element("p", html_escaped(told + ". Column less row; p is Holm's."), "hint") + "\n" +
-           matrix(comparison, many);
+    const bool outermost = std::any_of(outer.begin(), outer.end(), [&](const ComparisonRow* row) {
+      return row->name == many.name;
+    });
+    (outermost ? open : inner) += pair_section(comparison, many);
+    below += !outermost;
   }
-  return out;
+  return open +
+         folded("Within groups: " + std::to_string(below) + (below == 1 ? " row" : " rows"), inner);
 }
 
 }  // namespace flm

@@ -45,7 +45,10 @@ class Chart {
 
   std::string svg() const {
     std::string out = frame_.head(title()) + sampling_band();
-    for (const Level& level : {Level([](const CurvePoint& p) { return p.steady_low; }),
+    for (const Level& level : {Level([this](const CurvePoint& p) {
+                                 return p.steady_low ? std::optional(possible(*p.steady_low))
+                                                     : std::nullopt;
+                               }),
                                Level([](const CurvePoint& p) { return p.steady_high; })})
       out += line("band-checkpoint", level);
     out += line("smoothed", [](const CurvePoint& p) { return p.smoothed; });
@@ -57,11 +60,13 @@ class Chart {
   /// Null where the point has no band.
   std::optional<std::pair<double, double>> band_of(const CurvePoint& point) const {
     if (paired_ && point.change_error)
-      return std::pair{point.value - kNormal95 * *point.change_error,
+      return std::pair{possible(point.value - kNormal95 * *point.change_error),
                        point.value + kNormal95 * *point.change_error};
     if (!paired_ && point.low && point.high) return std::pair{*point.low, *point.high};
     return std::nullopt;
   }
+
+  double possible(double y) const { return curve_.above_zero ? std::max(0.0, y) : y; }
 
   ChartFrame frame_of(const ChartSize& size, const ChartRange& range) const {
     double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -71,7 +76,7 @@ class Chart {
     for (const CurvePoint* point : points_) {
       for (std::optional<double> y :
            {std::optional(point->value), point->steady_low, point->steady_high})
-        widen_y(y);
+        if (y) widen_y(possible(*y));
       if (const auto band = band_of(*point)) widen_y(band->first), widen_y(band->second);
     }
     if (curve_.ahead && std::isfinite(curve_.ahead->x.at(axis_)))

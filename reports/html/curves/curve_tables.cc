@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
@@ -58,6 +59,12 @@ std::string remark_at(const Curve& curve, const CurvePoint& point) {
   return "";
 }
 
+bool has_remarks(const Curve& curve) {
+  return !curve.gaps.empty() || curve.ahead ||
+         std::any_of(curve.points.begin(), curve.points.end(),
+                     [&](const CurvePoint& p) { return !remark_at(curve, p).empty(); });
+}
+
 std::string number_table(const Curve& curve) {
   std::multimap<double, std::string> lines;
   const int decimals = curve.points.empty() ? 4 : digits_of(curve);
@@ -75,18 +82,22 @@ std::string number_table(const Curve& curve) {
   }
   for (const CurveGap& gap : curve.gaps)
     lines.emplace(order_of(gap.x), "<tr><td>" + html_escaped(gap.checkpoint) +
-                                       "<td>N/A<td class=\"remark\" colspan=\"5\">" +
-                                       html_escaped(gap.reason) + "\n");
+                                       "<td>N/A<td class=\"remark\" colspan=\"" +
+                                       (smoothed ? "6" : "5") + "\">" + html_escaped(gap.reason) +
+                                       "\n");
   std::string body;
   for (const auto& [x, line] : lines) body += line;
-  if (curve.ahead)
-    body +=
-        row_of({"extrapolated, " + place_text(order_of(curve.ahead->x)),
-                fixed(curve.ahead->value, decimals), "", "", "", "",
-                "95%: " + fixed(curve.ahead->low, decimals) + " to " +
-                    fixed(curve.ahead->high, decimals) + "; " + html_escaped(curve.ahead->text)});
+  if (curve.ahead) {
+    std::vector<std::string> cells = {"extrapolated, " + place_text(order_of(curve.ahead->x)),
+                                      fixed(curve.ahead->value, decimals), ""};
+    cells.resize(smoothed ? 7 : 6);
+    cells.push_back("95%: " + fixed(curve.ahead->low, decimals) + " to " +
+                    fixed(curve.ahead->high, decimals) + "; " + html_escaped(curve.ahead->text));
+    body += row_of(cells);
+  }
   std::vector<std::string> head = {"checkpoint", "value", "±value", "change", "±items", "±noise"};
   if (smoothed) head.push_back("smoothed");
+  if (has_remarks(curve)) head.push_back("remark");
   return element("details",
                  element("summary", html_escaped((curve.series.empty() ? "" : curve.series + ": ") +
                                                  curve.name + ", " + curve.metric)) +
@@ -108,13 +119,6 @@ std::string heat_cell(const std::vector<double>& all, bool higher_is_better, dou
                  "number heat " + tone_of(*low, *high, higher_is_better, value));
 }
 
-/// The curve whose checkpoints are the columns: the first series' first that has any value.
-const Curve* headed(const Curves& curves) {
-  for (const Curve& curve : curves.curves)
-    if (curve.series == curves.curves[0].series && !curve.points.empty()) return &curve;
-  return nullptr;
-}
-
 /// Every so many checkpoints, the last one among them.
 std::vector<std::string> columns_of(const Curve& curve) {
   std::vector<std::string> out;
@@ -129,12 +133,24 @@ std::string heat_table(const std::string& head, const std::string& lines) {
   return element("div", "<table class=\"narrow\">" + table + "</table>", "wide") + "\n";
 }
 
-std::string over_checkpoints(const Curves& curves) {
-  const std::vector<std::string> columns = columns_of(*headed(curves));
+/// The name of a series among several, and that some of its checkpoints alone are columns.
+std::string over_checkpoints_hint(const Curve& first, std::size_t columns) {
+  const std::string part =
+      columns < first.points.size()
+          ? std::to_string(columns) + " of " + std::to_string(first.points.size()) + " checkpoints"
+          : "";
+  if (first.series.empty() && part.empty()) return "";
+  const std::string between = first.series.empty() || part.empty() ? "" : ": ";
+  return element("p", html_escaped(first.series + between + part), "hint") + "\n";
+}
+
+/// The curves of a series, whose first one this is.
+std::string over_checkpoints(const Curves& curves, const Curve& first) {
+  const std::vector<std::string> columns = columns_of(first);
   std::string head = "<th></th>", lines;
   for (const std::string& name : columns) head += element("th", breakable(name), "number");
   for (const Curve& curve : curves.curves) {
-    if (curve.series != curves.curves[0].series) continue;
+    if (curve.series != first.series) continue;
     std::vector<double> all;
     for (const CurvePoint& point : curve.points) all.push_back(point.value);
     std::string line = name_cell(breakable(curve.name), 0);
@@ -147,7 +163,16 @@ std::string over_checkpoints(const Curves& curves) {
     }
     lines += element("tr", line) + "\n";
   }
-  return heat_table(head, lines);
+  return over_checkpoints_hint(first, columns.size()) + heat_table(head, lines);
+}
+
+std::string every_series_over_checkpoints(const Curves& curves) {
+  std::string out;
+  std::set<std::string> told;
+  for (const Curve& curve : curves.curves)
+    if (!curve.points.empty() && told.insert(curve.series).second)
+      out += over_checkpoints(curves, curve);
+  return out;
 }
 
 /// The last values of every series, a column a task: better and worse within the column.
@@ -229,12 +254,14 @@ std::string checkpoint_table(const Curves& curves) {
 }
 
 std::string heat_maps(const Curves& curves) {
-  if (curves.curves.size() < 2 || !headed(curves)) return "";
+  const auto drawn = std::count_if(curves.curves.begin(), curves.curves.end(),
+                                   [](const Curve& curve) { return !curve.points.empty(); });
+  if (curves.curves.size() < 2 || drawn == 0) return "";
   return element("p",
                  "The further from the page's own colour, the better within a row (of several "
                  "series: within a column).",
                  "hint") +
-         "\n" + over_checkpoints(curves) + over_tasks(curves);
+         "\n" + every_series_over_checkpoints(curves) + over_tasks(curves);
 }
 
 std::string sweep_table(const Curves& curves) {

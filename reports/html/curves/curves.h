@@ -51,6 +51,7 @@ struct Curve {
   std::string series = {};  // "" where the page has one alone
   std::vector<CurveMark> spikes = {};
   std::optional<CurveAhead> ahead = {};
+  bool above_zero = false;  // no value can be below 0: nor does a band reach there
 };
 
 /// Consecutive logged losses of one attempt.
@@ -79,7 +80,7 @@ struct CurveCheckpoint {
 struct Curves {
   std::string title, about;       // the series, where it comes from
   std::vector<std::string> axes;  // "step", "tokens", "FLOPs"
-  std::vector<Curve> curves;      // the first is the headline
+  std::vector<Curve> curves;      // the first of each series is its headline
   std::vector<std::string> notes = {};
   std::vector<std::string> warnings = {};  // built-in samples, equal weights: above all figures
   std::vector<LossPanel> losses = {};

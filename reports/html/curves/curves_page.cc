@@ -47,11 +47,29 @@ std::string noises_of(const CurvePoint& last, int decimals) {
   return out + (noises.empty() ? "" : ")");
 }
 
+/// The first curve of each series.
+std::vector<const Curve*> headlines_of(const Curves& curves) {
+  std::vector<const Curve*> out;
+  for (const Curve& curve : curves.curves)
+    if (std::none_of(out.begin(), out.end(),
+                     [&](const Curve* known) { return known->series == curve.series; }))
+      out.push_back(&curve);
+  return out;
+}
+
+const Curve& headline_of(const Curves& curves, const Curve& curve) {
+  return *std::find_if(curves.curves.begin(), curves.curves.end(),
+                       [&](const Curve& other) { return other.series == curve.series; });
+}
+
 /// The last value, and what changed since the checkpoint before it.
-std::string verdict(const Curves& curves) {
-  if (curves.curves.empty() || curves.curves[0].points.empty())
-    return element("p", "No checkpoint has a value yet.", "verdict") + "\n";
-  const Curve& curve = curves.curves[0];
+std::string verdict(const Curve& curve) {
+  if (curve.points.empty())
+    return element("p",
+                   (curve.series.empty() ? "" : html_escaped(full_name(curve)) + ": ") +
+                       "No checkpoint has a value yet.",
+                   "verdict") +
+           "\n";
   const CurvePoint& last = curve.points.back();
   const int decimals = digits_of(curve);
   std::string out = html_escaped(full_name(curve)) + " <b>" + fixed(last.value, decimals) +
@@ -64,6 +82,13 @@ std::string verdict(const Curves& curves) {
   }
   out += noises_of(last, decimals) + (curve.higher_is_better ? "" : "; lower is better");
   return element("p", out + ".", "verdict") + "\n";
+}
+
+std::string verdicts(const Curves& curves) {
+  if (curves.curves.empty()) return verdict(Curve{});
+  std::string out;
+  for (const Curve* curve : headlines_of(curves)) out += verdict(*curve);
+  return out;
 }
 
 /// Radio buttons, then the charts of each axis; page.css shows those of the button that is on.
@@ -92,15 +117,24 @@ ChartRange range_of(const Curves& curves, std::size_t axis, bool losses) {
   return out;
 }
 
-/// What the band and the marks of this page mean: named only where they are drawn.
-std::string legend_of(const Curves& curves) {
-  const Curve& first = curves.curves[0];
+/// What the band of this curve is; a band has two points at least.
+std::string band_of(const Curve& curve) {
+  const auto count = [&](const auto& has) {
+    return std::count_if(curve.points.begin(), curve.points.end(), has);
+  };
+  const auto paired = count([](const CurvePoint& p) { return p.change_error.has_value(); });
+  const auto banded = count([](const CurvePoint& p) { return p.low && p.high; });
+  if ((paired > 0 ? paired : banded) < 2) return "No band: too few checkpoints";
+  return paired > 0 ? "Band: 1.96 paired item errors of the change since the checkpoint before"
+                    : "Band: sampling error (95%)";
+}
+
+/// What the band and the marks of a series mean: named only where they are drawn.
+std::string legend_of(const Curves& curves, const Curve& first) {
   const auto any = [&](const auto& has) {
     return std::any_of(first.points.begin(), first.points.end(), has);
   };
-  std::string out = any([](const CurvePoint& p) { return p.change_error.has_value(); })
-                        ? "Band: 1.96 paired item errors of the change since the checkpoint before"
-                        : "Band: sampling error (95%)";
+  std::string out = band_of(first);
   out += any([](const CurvePoint& p) { return p.steady_low.has_value(); })
              ? "; dashed: checkpoint noise (95%)"
              : "; checkpoint noise: not enough points";
@@ -113,14 +147,22 @@ std::string legend_of(const Curves& curves) {
   return out + "; strokes at the foot: checkpoints without a value.";
 }
 
+/// The legend is that of the headline: of another band the chart has to say it itself.
+std::string small_caption(const Curves& curves, const Curve& curve) {
+  const std::string out = full_name(curve) + ", " + curve.metric, band = band_of(curve);
+  return band == band_of(headline_of(curves, curve)) ? out : out + ". " + band + ".";
+}
+
 std::string headline_charts(const Curves& curves) {
   if (curves.curves.empty()) return "";
   return by_axis(curves, "headline", [&](std::size_t axis) {
     const ChartRange range = range_of(curves, axis, true);
-    std::string out = figure_of(
-        element("div", curve_svg(curves.curves[0], axis, kBig, range), "broad") +
-            element("div", curve_svg(curves.curves[0], axis, kNarrow, range), "slim"),
-        full_name(curves.curves[0]) + " over " + curves.axes[axis] + ". " + legend_of(curves));
+    std::string out;
+    for (const Curve* curve : headlines_of(curves))
+      out += figure_of(
+          element("div", curve_svg(*curve, axis, kBig, range), "broad") +
+              element("div", curve_svg(*curve, axis, kNarrow, range), "slim"),
+          full_name(*curve) + " over " + curves.axes[axis] + ". " + legend_of(curves, *curve));
     for (const LossPanel& panel : curves.losses) {
       out += has_place(panel, axis)
                  ? figure_of(element("div", loss_svg(panel, axis, kLow, range), "broad") +
@@ -137,13 +179,13 @@ std::string headline_charts(const Curves& curves) {
 }
 
 std::string small_charts(const Curves& curves) {
-  if (curves.curves.size() < 2) return "";
+  if (curves.curves.size() == headlines_of(curves).size()) return "";
   return by_axis(curves, "small", [&](std::size_t axis) {
     const ChartRange range = range_of(curves, axis, false);
     std::string out;
-    for (std::size_t c = 1; c < curves.curves.size(); ++c)
-      out += figure_of(curve_svg(curves.curves[c], axis, kSmall, range),
-                       full_name(curves.curves[c]) + ", " + curves.curves[c].metric);
+    for (const Curve& curve : curves.curves)
+      if (&curve != &headline_of(curves, curve))
+        out += figure_of(curve_svg(curve, axis, kSmall, range), small_caption(curves, curve));
     return element("div", "\n" + out, "charts");
   });
 }
@@ -179,7 +221,7 @@ std::string render_curves_html(const Curves& curves) {
       element("header", "\n" + element("p", "flmeval curves", "kind") + "\n" +
                             element("h1", html_escaped(curves.title)) + "\n" +
                             element("p", html_escaped(curves.about), "about") + "\n" +
-                            warnings_of(curves) + verdict(curves) + headline_charts(curves)) +
+                            warnings_of(curves) + verdicts(curves) + headline_charts(curves)) +
       "\n";
   return assemble_page(
       {curves.title + " · flmeval", head + contents(links) + "<main>\n" + body + "</main>\n", ""});

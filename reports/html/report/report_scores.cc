@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
 #include "reports/figures/shares.h"
@@ -94,24 +95,32 @@ class ScoreTable {
     return out;
   }
 
-  /// A line with the axis of each measure whose bars have no range that everybody knows.
+  /// A line with the axis of each measure whose bars have no range that everybody knows; where
+  /// there is one, the bars of shares need theirs, too.
   std::string axes(const std::vector<const ReportRow*>& rows) const {
     std::string out;
-    std::set<std::string> drawn;
+    std::set<std::string> drawn, known;
     for (const ReportRow* row : rows)
       for (const Score& score : row->scores) {
-        if (score.beside || !score.value || scales_.is_known(score)) continue;
+        if (score.beside || !score.value) continue;
         const std::string kind = Scales::kind_of(score);
-        if (!drawn.insert(kind).second) continue;
-        const std::string blank = "<td colspan=\"3\"></td>";
-        out += element("tr",
-                       "<td></td>" + element("td", html_escaped(kind)) + blank +
-                           element("td", axis_svg(scales_.of(score))) +
-                           (remarks_ ? "<td colspan=\"2\"></td>" : "<td></td>"),
-                       "scale") +
-               "\n";
+        if (scales_.is_known(score)) {
+          known.insert(kind);
+        } else if (drawn.insert(kind).second) {
+          out += axis_line(kind, scales_.of(score));
+        }
       }
-    return out;
+    const std::vector<std::string> shares(known.begin(), known.end());
+    return out.empty() || shares.empty() ? out : axis_line(joined(shares, ", "), Scale{}) + out;
+  }
+
+  std::string axis_line(const std::string& measure, const Scale& scale) const {
+    return element("tr",
+                   "<td></td>" + element("td", html_escaped(measure)) + "<td colspan=\"3\"></td>" +
+                       element("td", axis_svg(scale)) +
+                       (remarks_ ? "<td colspan=\"2\"></td>" : "<td></td>"),
+                   "scale") +
+           "\n";
   }
 
   std::string lines_of(const ReportRow& row, int depth) const {

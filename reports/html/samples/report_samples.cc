@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <memory>
-#include <numbers>
 
 #include "base/parallel_loop.h"
+#include "reports/statistics/aggregates/aggregate.h"
 
 namespace flm {
 namespace {
 
-/// An item's value of a metric that has one for an item; NaN for those of the whole task alone.
+/// What an item alone says; NaN where the metric is of all items together.
 double item_value(const SampleRecord& sample, const MetricRecord& metric) {
   const std::vector<double>* values = sample.values_of(metric.metric);
-  if (!values || values->empty()) return NAN;
-  if (values->size() == 1) return values->front();
-  const bool bits = metric.aggregation == "bpb" && (*values)[1] > 0;
-  return bits ? (*values)[0] / (std::numbers::ln2 * (*values)[1]) : NAN;
+  return values ? item_figure(metric.aggregation, *values).value_or(NAN) : NAN;
 }
 
 SampleState stored_state(const SampleRecord& sample, double value) {

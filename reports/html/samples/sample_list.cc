@@ -3,6 +3,7 @@
 namespace flm {
 
 SampleState state_of(double value) {
+  if (std::isnan(value)) return SampleState::kTogether;
   if (value == 1) return SampleState::kRight;
   return value == 0 ? SampleState::kWrong : SampleState::kValue;
 }

@@ -16,8 +16,9 @@ namespace flm {
 enum class SampleState : char {
   kRight = '1',
   kWrong = '0',
-  kValue = 'v',    // a value that is neither 0 nor 1
-  kFlagged = 'f',  // longer than the context, not scored
+  kValue = 'v',     // a value that is neither 0 nor 1
+  kTogether = 't',  // a metric of all items together, which says nothing of one
+  kFlagged = 'f',   // longer than the context, not scored
   kError = 'e',
   // of a pair
   kLost = 'l',  // right in the first run alone
@@ -53,7 +54,8 @@ struct SampleGroup {
   std::function<std::vector<SampleText>(const std::vector<std::size_t>&)> texts;
 };
 
-/// Right, wrong or a value in between; of a pair, who is better.
+/// Right, wrong or a value in between, NaN: kTogether; of a pair, who is better, or NaN in one:
+/// kNoValue.
 SampleState state_of(double value);
 SampleState state_of_pair(double a, double b, bool higher_is_better);
 

@@ -35,6 +35,13 @@ std::optional<double> aggregate(const std::string& aggregation, const ItemValues
   return known ? finite(known->value(items)) : std::nullopt;
 }
 
+std::optional<double> item_figure(const std::string& aggregation, const std::vector<double>& item) {
+  const Aggregation* known = find_aggregation(aggregation);
+  if (!known) return item.size() == 1 ? finite(item.front()) : std::nullopt;
+  if (!known->of_item || item.size() < known->numbers) return std::nullopt;
+  return finite(known->of_item(item));
+}
+
 bool is_bootstrapped(const std::string& aggregation) {
   const Aggregation* known = find_aggregation(aggregation);
   return known && known->replicate && known->most_replicates > 0;

@@ -19,6 +19,13 @@ using ItemValues = std::vector<std::vector<double>>;
 /// number. Sums run left to right as CPython 3.11's sum().
 std::optional<double> aggregate(const std::string& aggregation, const ItemValues& items);
 
+/// What one item alone says, in the unit and the direction of the figure: the number itself of a
+/// mean, the bits of bpb, the perplexity of a text; of gold and predicted labels whether they are
+/// equal. Null where items say something together alone (BLEU's counts), for an item without
+/// values, and for what is not a finite number. An aggregation that is not known has the number of
+/// an item that has one.
+std::optional<double> item_figure(const std::string& aggregation, const std::vector<double>& item);
+
 /// The standard error as lm-evaluation-harness gives it; null where it says "N/A" (one item, or
 /// an aggregation that it has no error for). For `bpb` the ratio estimator's.
 std::optional<double> aggregate_stderr(const std::string& aggregation, const ItemValues& items,

@@ -119,6 +119,18 @@ std::vector<double> brier_distances(const ItemValues& items) {
 
 double brier_score(const ItemValues& items) { return mean(brier_distances(items)); }
 
+// One item alone.
+
+double number_of_item(const std::vector<double>& item) { return item[0]; }
+
+/// Gold and predicted: a count of labels says nothing of one item, but whether it is right does.
+double is_right(const std::vector<double>& item) { return item[0] == item[1] ? 1 : 0; }
+
+template <auto value>
+double alone(const std::vector<double>& item) {
+  return value({item});
+}
+
 // Standard errors in closed form.
 
 double mean_error(const ItemValues& items) {
@@ -213,10 +225,12 @@ Aggregation translation(std::string name, double most) {
 
 /// Of several numbers an item, without a standard error.
 Aggregation plain(std::string name, std::size_t numbers, double (*value)(const ItemValues&),
-                  ReplicateStatistic (*replicate)(const ItemValues&), double least = 0) {
+                  ReplicateStatistic (*replicate)(const ItemValues&), double least = 0,
+                  double (*of_item)(const std::vector<double>&) = nullptr) {
   return {.name = std::move(name),
           .numbers = numbers,
           .value = value,
+          .of_item = of_item,
           .replicate = replicate,
           .most_replicates = 0,
           .least = least,
@@ -225,7 +239,7 @@ Aggregation plain(std::string name, std::size_t numbers, double (*value)(const I
 
 template <auto score>
 Aggregation plain_counts(std::string name) {
-  return plain(std::move(name), 2, of_counts<score>, counts_replicate<score>);
+  return plain(std::move(name), 2, of_counts<score>, counts_replicate<score>, 0, is_right);
 }
 
 template <auto score>
@@ -249,35 +263,42 @@ const std::vector<Aggregation>& aggregations() {
   static const std::vector<Aggregation> all = {
       {.name = "mean",
        .value = of_column<mean>,
+       .of_item = number_of_item,
        .error = mean_error,
        .part = part_of_mean,
        .interval = mean_interval},
       {.name = "nanmean",
        .value = of_column<nan_mean>,
+       .of_item = number_of_item,
        .replicate = column_replicate<nan_mean>,
        .interval = nan_mean_interval},
       {.name = "median",
        .value = of_column<median>,
+       .of_item = number_of_item,
        .replicate = column_replicate<median>,
        .interval = median_interval},
       {.name = "perplexity",
        .value = of_column<perplexity>,
+       .of_item = alone<of_column<perplexity>>,
        .replicate = perplexity_replicate,
        .least = 0,
        .interval = perplexity_interval},
       {.name = "weighted_perplexity",
        .numbers = 2,
        .value = weighted_perplexity,
+       .of_item = alone<weighted_perplexity>,
        .least = 0,
        .interval = weighted_perplexity_interval},
       {.name = "bits_per_byte",
        .numbers = 2,
        .value = bits_per_byte,
+       .of_item = alone<bits_per_byte>,
        .least = 0,
        .interval = bits_interval},
       {.name = "bpb",
        .numbers = 2,
        .value = bpb,
+       .of_item = alone<bpb>,
        .error = bpb_error,
        .least = 0,
        .part = part_of_bpb,
@@ -285,6 +306,7 @@ const std::vector<Aggregation>& aggregations() {
       {.name = "f1",
        .numbers = 2,
        .value = of_counts<&ConfusionCounts::f1>,
+       .of_item = is_right,
        .replicate = counts_replicate<&ConfusionCounts::f1>,
        .least = 0,
        .most = 1},
@@ -295,7 +317,7 @@ const std::vector<Aggregation>& aggregations() {
       plain_counts<&ConfusionCounts::three_class_f1>("three_class_f1"),
       plain_lists<&ConfusionCounts::macro_f1>("listed_macro_f1"),
       plain_lists<&ConfusionCounts::macro_f1_but_last>("entity_f1"),
-      plain("polarity_f1", 2, polarity_f1, polarity_replicate),
+      plain("polarity_f1", 2, polarity_f1, polarity_replicate, 0, is_right),
       plain_sums<span_f1, 3>("span_f1"),
       plain_sums<substitution_f1, 3>("substitution_f1"),
       plain_sums<share, 2>("share"),
@@ -309,6 +331,7 @@ const std::vector<Aggregation>& aggregations() {
       {.name = "mcc",
        .numbers = 2,
        .value = of_counts<&ConfusionCounts::matthews>,
+       .of_item = is_right,
        .replicate = counts_replicate<&ConfusionCounts::matthews>,
        .least = -1,
        .most = 1},
@@ -316,6 +339,7 @@ const std::vector<Aggregation>& aggregations() {
        .numbers = 3,
        .same_width = true,
        .value = brier_score,
+       .of_item = alone<brier_score>,
        .replicate = brier_replicate,
        .most_replicates = 0,
        .least = 0,

@@ -18,6 +18,8 @@ struct Aggregation {
   std::size_t numbers = 1;
   bool same_width = false;  // every item has as many numbers as the first
   double (*value)(const ItemValues& items);
+  /// What one item alone says, in the unit and the direction of the value; null: nothing.
+  double (*of_item)(const std::vector<double>& item) = nullptr;
   /// The standard error in closed form; null: bootstrapped, or there is none.
   double (*error)(const ItemValues& items) = nullptr;
   /// The value of some of the items, with repeats, for bootstraps and exchanges; null: what has a

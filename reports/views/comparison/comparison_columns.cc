@@ -154,10 +154,11 @@ TextTable difference_columns(const Comparison& comparison, const ComparedTable& 
 TextTable pair_list(const Comparison& comparison, const ManyRuns& many) {
   TextTable out;
   out.columns = {{"Pair"}, {"difference", true}, {"p", true}, {""}};
+  const int decimals = pair_decimals(comparison, many);
   for (const ManyRuns::Cell& cell : many.cells)
     out.lines.push_back(
         {comparison.runs.at(cell.b).letter + "-" + comparison.runs.at(cell.a).letter,
-         pair_difference(cell), cell.p_adjusted ? p_text(*cell.p_adjusted) : "",
+         pair_difference(cell, decimals), cell.p_adjusted ? p_text(*cell.p_adjusted) : "",
          mark_of(cell.outcome)});
   return out;
 }
@@ -167,12 +168,13 @@ TextTable pair_matrix(const Comparison& comparison, const ManyRuns& many) {
   out.columns = {{""}};
   for (std::size_t run = 1; run < comparison.runs.size(); ++run)
     out.columns.push_back({comparison.runs[run].letter, true});
+  const int decimals = pair_decimals(comparison, many);
   for (std::size_t row = 0; row + 1 < comparison.runs.size(); ++row) {
     std::vector<std::string> cells = {comparison.runs[row].letter};
     cells.resize(out.columns.size());
     for (const ManyRuns::Cell& cell : many.cells) {
       if (cell.a != row) continue;
-      cells.at(cell.b) = pair_text(cell);
+      cells.at(cell.b) = pair_text(cell, decimals);
     }
     out.lines.push_back(std::move(cells));
   }

@@ -139,7 +139,8 @@ class RemarksMaker {
       add_new(out_.notes, terminal_safe(name + ": " + note));
   }
 
-  bool is_shown(const ComparisonRow& row) const {
+  /// Of a row or of many runs: whether the table has a line of it, which --all alone has of all.
+  bool is_shown(const auto& row) const {
     return std::any_of(table_.lines.begin(), table_.lines.end(),
                        [&](const ComparedLine& line) { return line.row->name == row.name; });
   }
@@ -207,7 +208,7 @@ class RemarksMaker {
 
   void add_many(const ManyRuns& many) {
     const std::string name = shown_name(many);
-    if (!many.q || !many.p) return;
+    if (!many.q || !many.p || !is_shown(many)) return;
     add_new(out_.many, name + " " + fixed(*many.q, 1) + ", df " + std::to_string(many.df) + ", n " +
                            grouped(many.n) + ", p " + p_text(*many.p));
   }

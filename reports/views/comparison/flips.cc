@@ -18,6 +18,13 @@ std::optional<double> margin_at(const std::vector<double>& margins, std::size_t 
   return margins[pair];
 }
 
+/// Whether the metric calls each item right or wrong.
+bool is_right_or_wrong(const MetricComparison& metric) {
+  const auto told = [](double value) { return value == 0 || value == 1 || std::isnan(value); };
+  return std::all_of(metric.values_a.begin(), metric.values_a.end(), told) &&
+         std::all_of(metric.values_b.begin(), metric.values_b.end(), told);
+}
+
 void add_flips(const ComparisonRow& row, const MetricComparison& metric, std::vector<Flip>& out) {
   for (std::size_t i = 0; i < metric.values_a.size() && i < metric.values_b.size(); ++i) {
     const double a = metric.values_a[i], b = metric.values_b[i];
@@ -81,7 +88,8 @@ std::vector<Flip> flips_of(const Contrast& contrast) {
   for (const ComparisonRow& row : contrast.rows) {
     if (row.is_group || !seen.insert(row.name).second) continue;
     for (const MetricComparison& metric : row.metrics)
-      if (metric.main && metric.only_a && was_compared(row, metric)) add_flips(row, metric, out);
+      if (metric.main && was_compared(row, metric) && is_right_or_wrong(metric))
+        add_flips(row, metric, out);
   }
   std::stable_sort(out.begin(), out.end(), [](const Flip& x, const Flip& y) {
     return x.lost != y.lost ? x.lost : moved(x) > moved(y);

@@ -77,6 +77,12 @@ void add_ahead(const Tracking& tracking, const TrackedCurve& from, std::size_t a
   to.ahead->x[0] = *tracking.request.extrapolate;
 }
 
+/// Perplexities and bits, however far the symmetrical errors around them reach.
+bool is_above_zero(const std::string& metric) {
+  return metric.ends_with("perplexity") || metric.starts_with("bpb") ||
+         metric.starts_with("bits_per_byte");
+}
+
 Curve curve_of(const Tracking& tracking, const TrackedSeries& series, const TrackedCurve& from,
                const std::vector<SeriesAxis>& axes) {
   Curve out;
@@ -84,6 +90,7 @@ Curve curve_of(const Tracking& tracking, const TrackedSeries& series, const Trac
   if (!from.main) out.name += " " + from.metric;
   out.metric = from.metric;
   out.higher_is_better = from.higher_is_better;
+  out.above_zero = is_above_zero(from.metric);
   out.series = tracking.series.size() > 1 ? series.name : "";
   for (std::size_t i = 0; i < series.points.size(); ++i) {
     const TrackedPoint& point = series.points[i];

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "reports/compare/logs/load_results.h"
 #include "tests/reports/compare/made_results.h"
@@ -27,6 +29,7 @@ TEST(CompareRuns, CountsWhatWasLostAndWon) {
   EXPECT_DOUBLE_EQ(*acc.difference, -0.5);
   EXPECT_EQ(*acc.only_a, 10);
   EXPECT_EQ(*acc.only_b, 0);
+  EXPECT_TRUE(acc.mean_of_items);
   EXPECT_DOUBLE_EQ(*acc.p, std::pow(0.5, 10));  // 2 P(X < 0) + P(X = 0), X ~ Bin(10, 1/2)
   EXPECT_DOUBLE_EQ(*acc.p_adjusted, *acc.p);    // one test
   EXPECT_EQ(acc.outcome, Outcome::kWorse);
@@ -77,6 +80,41 @@ TEST(CompareRuns, ATargetOfDigitsIsTheChoiceThatTheItemWasWorth) {
   EXPECT_DOUBLE_EQ(row.margins_b.at(1), -0.75);
   EXPECT_EQ(comparison.runs.at(0).texts->text("made", 1).gold, 0U);
   EXPECT_EQ(comparison.runs.at(1).texts->text("made", 1).gold, 0U);
+}
+
+/// The values of the first document in A and in B, where every line logs these.
+std::pair<double, double> first_values(const std::string& metric, bool up, const Json& in_a,
+                                       const Json& in_b) {
+  MadeRun a, b = half_right();
+  for (auto [run, logged] : {std::pair{&a, in_a}, std::pair{&b, in_b}}) {
+    run->config["metric_list"] = {{{"metric", metric}, {"higher_is_better", up}}};
+    run->results = {{"higher_is_better", {{"made", {{metric, up}}}}}};
+    run->edit = [metric = metric, logged = logged](Json& line) {
+      line["metrics"] = {metric};
+      line[metric] = logged;
+      line.erase("acc");
+    };
+  }
+  const Comparison comparison = compare_made(a, b);
+  const MetricComparison& compared = row_of(comparison).metrics.at(0);
+  EXPECT_EQ(compared.metric, metric);
+  EXPECT_EQ(compared.higher_is_better, up);
+  EXPECT_FALSE(compared.mean_of_items);
+  return {compared.values_a.at(0), compared.values_b.at(0)};
+}
+
+TEST(CompareRuns, AnItemsValueIsInTheMetricsUnitAndPointsItsWay) {
+  using Values = std::pair<double, double>;
+  EXPECT_EQ(first_values("f1", true, {0, 0}, {0, 1}), (Values{1, 0})) << "right, then wrong";
+  EXPECT_EQ(first_values("mcc", true, {1, 0}, {1, 1}), (Values{0, 1}));
+  const auto [less, more] = first_values("perplexity", false, -11.193, -11.920);
+  EXPECT_DOUBLE_EQ(less, std::exp(11.193));
+  EXPECT_DOUBLE_EQ(more, std::exp(11.920));
+  const auto [bits_a, bits_b] = first_values("bits_per_byte", false, {-200, 100}, {-180, 100});
+  EXPECT_DOUBLE_EQ(bits_a, 2 / std::numbers::ln2);
+  EXPECT_DOUBLE_EQ(bits_b, 1.8 / std::numbers::ln2);
+  const auto [edits_a, edits_b] = first_values("ter", false, {3, 4}, {4, 4});
+  EXPECT_TRUE(std::isnan(edits_a) && std::isnan(edits_b)) << "counts of a corpus score";
 }
 
 TEST(CompareRuns, ARunAgainstItselfDiffersNowhere) {

@@ -46,6 +46,7 @@ ComparisonRow binary_task(const std::string& name, const PairedCounts& counts, b
   const Interval of_b = wilson(double(counts.both + counts.only_b), n);
   metric.low_b = of_b.low;
   metric.high_b = of_b.high;
+  metric.mean_of_items = true;
   if (!with_values) return row_of(name, std::move(metric));
   append(metric.values_a, metric.values_b, counts.both, 1, 1);
   append(metric.values_a, metric.values_b, counts.only_a, 1, 0);
@@ -74,6 +75,7 @@ ComparisonRow real_task(const std::string& name, const std::string& metric_name,
   metric.high = mean.high;
   metric.p = mean.p;
   metric.detectable = detectable_real(mean.stderr_value, mean.df);
+  metric.mean_of_items = true;
   metric.values_a = a;
   metric.values_b = b;
   return row_of(name, std::move(metric));

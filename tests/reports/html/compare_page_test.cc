@@ -123,6 +123,57 @@ TEST(ComparePage, SaysTheFiguresThatTheOtherViewsSay) {
   EXPECT_THAT(page, Not(HasSubstr(" class=\"seen\">16.3 points")));  // no share by its name
 }
 
+ManyRuns made_many(const std::string& name) {
+  ManyRuns out;
+  out.name = name;
+  out.metric = "acc";
+  out.filter = "none";
+  out.n = 1;
+  out.q = 4, out.p = 0.05, out.df = 1;
+  out.cells = {{0, 1, 0.01753, 0.03, 0.03, Outcome::kBetter}};
+  return out;
+}
+
+TEST(ComparePage, FoldsThePairsOfWhatIsBelowGroups) {
+  Comparison comparison = made_comparison();
+  comparison.many = {made_many("exam"), made_many("exam_law")};
+  const std::string pairs =
+      between(render_compare_html(comparison, {}), "<section id=\"pairs\">", "</section>");
+  EXPECT_THAT(pairs, HasSubstr("<h3>exam, acc</h3>"));
+  const std::string inner = between(pairs, "<details><summary>", "</details>");
+  EXPECT_THAT(inner, testing::StartsWith("Within groups: 1 row</summary>"));
+  EXPECT_THAT(inner, HasSubstr("<h3>exam_law, acc</h3>"));
+  EXPECT_THAT(inner, Not(HasSubstr("<h3>exam, acc</h3>")));
+  EXPECT_THAT(pairs, HasSubstr("1 item that all runs have in common"));
+  EXPECT_THAT(inner, HasSubstr("+.018, p .03"));   // an error of 0.018 leaves three digits
+  EXPECT_THAT(pairs, HasSubstr("+.0175, p .03"));  // one of 0.0026 four, as in the table
+}
+
+TEST(ComparePage, SaysTheLettersOfItsOwnRuns) {
+  Comparison comparison = made_comparison();
+  comparison.runs[1].letter = "C";
+  ComparisonRow& gone = comparison.contrasts[0].rows[4];
+  gone.first_difference.reset();
+  gone.verdict = Comparability::kOnlyInB;
+  const std::string page = render_compare_html(comparison, {});
+  EXPECT_THAT(page, HasSubstr(">only in C</td>"));
+  EXPECT_THAT(page, Not(HasSubstr("only in b")));
+}
+
+/// An item of a metric of all items together is neither better nor worse, nor without an answer.
+TEST(ComparePage, ListsWhatHasNoValueOfItsOwnAsSuch) {
+  Comparison comparison = made_comparison();
+  ComparisonRow& row = comparison.contrasts[0].rows[5];
+  ASSERT_EQ(row.pairs.size(), 8u);
+  row.metrics[0].values_a.assign(8, NAN);
+  row.metrics[0].values_b.assign(8, NAN);
+  row.metrics[0].unscored = {2};
+  comparison.contrasts[0].rows = {row};
+  const PageSamples samples = samples_of(render_compare_html(comparison, {}));
+  EXPECT_EQ(samples.columns["state"], "ttnttttt");
+  EXPECT_TRUE(samples.columns["a"][0].is_null());
+}
+
 TEST(ComparePage, IsTheSameBytesTwice) {
   EXPECT_EQ(render_compare_html(made_comparison(), {}), render_compare_html(made_comparison(), {}));
 }

@@ -85,6 +85,72 @@ TEST(CurvesPage, ACurveWithoutAnyValueStandsAtAGlance) {
               HasSubstr("step_<wbr>320"));
 }
 
+std::vector<std::string> all_between(const std::string& text, const std::string& begin,
+                                     const std::string& end) {
+  std::vector<std::string> out;
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1))
+    out.push_back(between(text.substr(at), begin, end));
+  return out;
+}
+
+TEST(CurvesPage, EverySeriesHasItsVerdictItsChartAndItsTable) {
+  Curves curves = made_curves(30);
+  Curves other = made_curves(5);
+  for (Curve& curve : curves.curves) curve.series = "long";
+  for (Curve& curve : other.curves) curve.series = "short";
+  curves.curves.insert(curves.curves.end(), other.curves.begin(), other.curves.end());
+  const std::string page = render_curves_html(curves);
+  const auto verdicts = all_between(page, "<p class=\"verdict\">", "</p>");
+  ASSERT_EQ(verdicts.size(), 2u);
+  EXPECT_THAT(verdicts[0], testing::StartsWith("long: bpb <b>"));
+  EXPECT_THAT(verdicts[1], testing::StartsWith("short: bpb <b>"));
+  EXPECT_THAT(verdicts[1], HasSubstr("at step_200,"));
+  for (const char* name : {"long", "short"})
+    EXPECT_THAT(page, HasSubstr("<figcaption>" + std::string(name) + ": bpb over step. Band"));
+  EXPECT_THAT(page, HasSubstr("<p class=\"hint\">long: 14 of 29 checkpoints</p>"));
+  EXPECT_THAT(page, HasSubstr("<p class=\"hint\">short</p>"));
+  EXPECT_THAT(render_curves_html(made_curves(30)), HasSubstr("\"hint\">14 of 29 checkpoints</p>"));
+}
+
+TEST(CurvesPage, ASmallChartSaysABandOfItsOwnKind) {
+  Curves curves = made_curves(8);
+  for (CurvePoint& point : curves.curves[0].points) point.change_error = 0.002;
+  const std::string page = render_curves_html(curves);
+  EXPECT_THAT(page, HasSubstr("en/code, bpb. Band: sampling error (95%).</figcaption>"));
+  EXPECT_THAT(render_curves_html(made_curves(8)), HasSubstr("en/code, bpb</figcaption>"));
+  EXPECT_THAT(render_curves_html(made_curves(1)), HasSubstr("over step. No band"));
+}
+
+TEST(CurvesPage, ARowOfNumbersHasNoMoreCellsThanItsHead) {
+  Curves curves = made_curves(8);
+  Curve& curve = curves.curves[0];
+  curve.spikes.push_back({curve.points[2].x, curve.points[2].value, "spike: +1"});
+  curve.ahead = CurveAhead{curve.points.back().x, 1, 0.5, 1.5, "by a power law"};
+  for (const bool smoothed : {false, true}) {
+    for (CurvePoint& point : curve.points)
+      if (smoothed) point.smoothed = point.value;
+    const std::string page = render_curves_html(curves);
+    const std::string table = between(page, "<table class=\"figures\">", "</table>");
+    const std::size_t columns =
+        all_between(between(table, "<thead>", "</thead>"), "<th>", "<").size();
+    EXPECT_EQ(columns, smoothed ? 8u : 7u);
+    for (const std::string& row : all_between(table.substr(table.find("<tbody>")), "<tr>", "\n")) {
+      const std::string spanned = between(row, "colspan=\"", "\"");
+      const std::size_t more = spanned.empty() ? 0 : std::stoul(spanned) - 1;
+      EXPECT_LE(all_between(row, "<td", ">").size() + more, columns) << row;
+    }
+  }
+}
+
+TEST(CurveChart, APerplexitysBandEndsAtZero) {
+  Curve curve{"lambada", "perplexity", false, {}, {}};
+  for (int i = 0; i < 3; ++i)
+    curve.points.push_back({"step", {1.0 * i}, 100.0 + i, 90, 110, -500, 700, 1, 400});
+  EXPECT_THAT(curve_svg(curve, 0, {300, 200}), HasSubstr(">-500<"));
+  curve.above_zero = true;
+  EXPECT_THAT(curve_svg(curve, 0, {300, 200}), Not(HasSubstr(">-")));
+}
+
 TEST(CurvesPage, KeepsTheTwoNoisesApart) {
   Curves curves = made_curves();
   for (Curve& curve : curves.curves)

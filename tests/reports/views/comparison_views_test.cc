@@ -209,6 +209,54 @@ TEST(Flips, ShowTheChoiceThatTheJudgedMetricTakes) {
   EXPECT_EQ(shown_answers("acc_norm", {-2, -6, -9}, {-2, -8, -9}), "a, four") << "a tie";
 }
 
+/// F1 has no count of lost and won items, but an item is right where its label is.
+TEST(Flips, AreOfAllMetricsThatCallAnItemRightOrWrong) {
+  ComparisonRow row;
+  row.name = "t";
+  row.pairs = {{0, 0}, {1, 1}, {2, 2}};
+  MetricComparison metric;
+  metric.metric = "f1";
+  metric.main = true;
+  metric.values_a = {1, 0, 1};
+  metric.values_b = {0, 1, 1};
+  row.metrics = {metric};
+  const auto count = [&] { return count_text(flips_of({1, {row}}), 5); };
+  EXPECT_EQ(count(), "2 of 2 flips (1 lost, 1 won)");
+  row.metrics[0].values_a = {0.5, 0, 1};
+  EXPECT_EQ(count(), "0 of 0 flips (0 lost, 0 won)");
+}
+
+TEST(ComparisonViews, CochransQOfFoldedRowsIsFoldedToo) {
+  Comparison comparison;
+  comparison.runs.resize(3);
+  MetricComparison metric;
+  metric.metric = "acc";
+  metric.main = true;
+  metric.a = metric.b = 0.5;
+  metric.difference = 0;
+  ComparisonRow group;
+  group.name = "g";
+  group.is_group = group.pooled = true;
+  group.metrics = {metric};
+  ComparisonRow task = group;
+  task.name = "subject";
+  task.is_group = task.pooled = false;
+  task.depth = 1;
+  comparison.contrasts = {{1, {group, task}}, {2, {group, task}}};
+  for (const char* name : {"g", "subject"}) {
+    ManyRuns many;
+    many.name = name;
+    many.q = 3, many.p = 0.2, many.df = 2, many.n = 9;
+    comparison.many.push_back(many);
+  }
+  const auto lines = [&](bool all) {
+    return make_remarks(comparison, make_compared_table(comparison, all)).many;
+  };
+  EXPECT_THAT(lines(false), testing::ElementsAre(testing::StartsWith("g 3.0")));
+  EXPECT_THAT(lines(true), testing::ElementsAre(testing::StartsWith("g 3.0"),
+                                                testing::StartsWith("subject 3.0")));
+}
+
 // By value, whatever the number of digits, and what cannot be seen is counted.
 TEST(ComparisonViews, TheRangeOfWhatIsSeenGoesFromTheLeast) {
   Comparison comparison;
