@@ -93,6 +93,7 @@ struct Members {
 struct Pool {
   PairedValues items;
   std::vector<const MetricComparison*> tasks;  // that have a figure
+  std::vector<const PairedValues*> values;     // [tasks] that they are made of
   std::vector<double> times;                   // [tasks] that the group counts it
   std::int64_t lacking = 0;                    // comparable ones that have none
   std::int64_t items_of_lacking = 0;           // that have a value in both runs
@@ -118,6 +119,7 @@ void add(Pool& pool, const TaskComparison& task, double times, std::size_t m) {
                pool.items.higher_is_better != metric.higher_is_better;
   append(pool.items, task.values[m]);
   pool.tasks.push_back(&metric);
+  pool.values.push_back(&task.values[m]);
   pool.times.push_back(times);
   std::optional<std::int64_t>& within = pool.flips_within_rounding;
   within = within && metric.flips_within_rounding
@@ -180,6 +182,7 @@ MetricComparison over_tasks(const Pool& pool, const MetricComparison& of, bool b
   for (std::size_t t = 0; by_size && t < weights.size(); ++t)
     weights[t] *= static_cast<double>(pool.tasks[t]->n);
   fill_macro_figures(out, pool.tasks, weights);
+  fill_macro_interval_of_b(out, pool.tasks, pool.values, weights);
   return out;
 }
 

@@ -167,16 +167,22 @@ std::string why_no_figure(const PairedValues& values, const Aggregation* aggrega
   return fits(*aggregation, values) ? "" : "values that " + aggregation->name + " cannot take";
 }
 
-/// What a gate's limit asks of the value alone.
-void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
-  const auto error =
-      is_bootstrapped(values.aggregation)
-          ? aggregate_stderr(values.aggregation, in_order(values, values.b), kReplicates)
-          : std::nullopt;
-  const auto interval = aggregate_interval(values.aggregation, values.b, values.clusters, error);
+void put_interval_of_b(MetricComparison& out, const std::optional<NamedInterval>& interval) {
   if (!interval) return;
   out.low_b = interval->low;
   out.high_b = interval->high;
+}
+
+/// Of B's value, where it is bootstrapped.
+std::optional<double> error_of_b(const PairedValues& values) {
+  if (!is_bootstrapped(values.aggregation)) return std::nullopt;
+  return aggregate_stderr(values.aggregation, in_order(values, values.b), kReplicates);
+}
+
+/// What a gate's limit asks of the value alone.
+void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
+  put_interval_of_b(
+      out, aggregate_interval(values.aggregation, values.b, values.clusters, error_of_b(values)));
 }
 
 }  // namespace
@@ -257,6 +263,24 @@ void fill_macro_figures(MetricComparison& out, const std::vector<const MetricCom
   const double df = std::isfinite(mean.df) ? mean.df : 1;  // nothing varies
   put(out, with_student_t(*out.difference, mean.stderr_value, df, 0));
   out.test = out.interval = std::string("t") + kMeanOverTasks;
+}
+
+void fill_macro_interval_of_b(MetricComparison& out,
+                              const std::vector<const MetricComparison*>& tasks,
+                              const std::vector<const PairedValues*>& values,
+                              const std::vector<double>& weights) {
+  if (tasks.size() == 1) {
+    out.low_b = tasks[0]->low_b, out.high_b = tasks[0]->high_b;
+    return;
+  }
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::vector<EstimatePart> parts;
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    parts.push_back(aggregate_part(values[t]->aggregation, *tasks[t]->b, values[t]->b,
+                                   values[t]->clusters, error_of_b(*values[t])));
+    parts.back().weight = weights[t] / total;
+  }
+  put_interval_of_b(out, estimate_interval(parts));
 }
 
 bool is_mean_over_tasks(const MetricComparison& metric) {

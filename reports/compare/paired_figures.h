@@ -42,7 +42,15 @@ void fill_figures(MetricComparison& out, const PairedValues& values);
 void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks,
                         const std::vector<double>& weights = {});
 
-/// Whether a figure is one of these.
+/// The 95% interval of B's mean over tasks, as a report gives a group's (estimate_interval): it
+/// stands where the difference has no error, too. `values`: [tasks], what their figures are made
+/// of.
+void fill_macro_interval_of_b(MetricComparison& out,
+                              const std::vector<const MetricComparison*>& tasks,
+                              const std::vector<const PairedValues*>& values,
+                              const std::vector<double>& weights);
+
+/// Whether a figure is a mean over tasks.
 bool is_mean_over_tasks(const MetricComparison& metric);
 
 /// The smallest true difference that would be seen in 8 of 10 such runs, were it the only one among

@@ -109,6 +109,65 @@ NamedInterval unbounded(const Whole& whole) {
   return {whole.value - half, whole.value + half, with_df("normal", whole)};
 }
 
+using Block = std::vector<EstimatePart>;
+
+std::optional<NamedInterval> of_block(const Block& parts) {
+  const Whole whole = put_together(parts);
+  if (!std::isfinite(whole.variance) || !std::isfinite(whole.value)) return std::nullopt;
+  if (std::isfinite(whole.least) && std::isfinite(whole.most)) return bounded(whole);
+  if (std::isfinite(whole.least) || std::isfinite(whole.most)) return one_sided(whole);
+  return unbounded(whole);
+}
+
+/// The parts that one interval can speak for: zeros and ones; other values that vary; each part
+/// alone whose values do not.
+std::vector<Block> blocks_of(const std::vector<EstimatePart>& parts) {
+  Block binary, varying;
+  std::vector<Block> out;
+  for (const EstimatePart& part : parts) {
+    if (part.binary)
+      binary.push_back(part);
+    else if (part.variance > 0)
+      varying.push_back(part);
+    else
+      out.push_back({part});
+  }
+  if (!varying.empty()) out.insert(out.begin(), varying);
+  if (!binary.empty()) out.insert(out.begin(), binary);
+  return out;
+}
+
+/// Divides the parts' weights by their sum, which it returns.
+double take_weight(Block& block) {
+  double weight = 0;
+  for (const EstimatePart& part : block) weight += part.weight;
+  for (EstimatePart& part : block) part.weight /= weight;
+  return weight;
+}
+
+void add_name(std::string& names, const std::string& name) {
+  if (("; " + names + ";").find("; " + name + ";") != std::string::npos) return;
+  names += (names.empty() ? "" : "; ") + name;
+}
+
+/// MOVER (Zou and Donner 2008): the distances from the blocks' values to their limits add up as
+/// errors do, those below and those above by themselves.
+std::optional<NamedInterval> over_blocks(std::vector<Block>& blocks) {
+  double value = 0, below = 0, above = 0;
+  std::string names;
+  for (Block& block : blocks) {
+    const double weight = take_weight(block);
+    const auto own = of_block(block);
+    if (!own) return std::nullopt;
+    const double center = put_together(block).value;
+    value += weight * center;
+    below += std::pow(weight * (center - own->low), 2);
+    above += std::pow(weight * (own->high - center), 2);
+    add_name(names, own->name);
+  }
+  return NamedInterval{value - std::sqrt(below), value + std::sqrt(above), "MOVER of " + names};
+}
+
 /// Of the mean as if every value were drawn by itself.
 double plain_variance(const std::vector<double>& values, double mean, bool binary) {
   const double n = static_cast<double>(values.size());
@@ -157,11 +216,8 @@ EstimatePart ratio_part(const Ratio& ratio, std::size_t items) {
 }
 
 std::optional<NamedInterval> estimate_interval(const std::vector<EstimatePart>& parts) {
-  const Whole whole = put_together(parts);
-  if (!std::isfinite(whole.variance) || !std::isfinite(whole.value)) return std::nullopt;
-  if (std::isfinite(whole.least) && std::isfinite(whole.most)) return bounded(whole);
-  if (std::isfinite(whole.least) || std::isfinite(whole.most)) return one_sided(whole);
-  return unbounded(whole);
+  std::vector<Block> blocks = blocks_of(parts);
+  return blocks.size() > 1 ? over_blocks(blocks) : of_block(parts);
 }
 
 }  // namespace flm

@@ -47,6 +47,12 @@ EstimatePart ratio_part(const Ratio& ratio, std::size_t items);
 /// given mean when parts weigh by size), so that parts that are all right or all wrong by chance do
 /// not make it narrow; at the ends every draw counts. Bounded on one side: t on the logarithm.
 /// Unbounded: t. Null where the variance is not known.
+///
+/// Where zeros and ones stand beside other values, an effective sample size of all of them would
+/// let few answers that are all right say that nothing varies. Then zeros and ones, the parts that
+/// vary and each part that does not have such an interval [l, u] of their own value v, with the sum
+/// W of their weights, and the figure has MOVER's (Zou and Donner 2008): figure -
+/// sqrt(sum W^2 (v - l)^2) to figure + sqrt(sum W^2 (u - v)^2).
 std::optional<NamedInterval> estimate_interval(const std::vector<EstimatePart>& parts);
 
 }  // namespace flm

@@ -382,13 +382,14 @@ TEST(CompareRuns, AFolderOfOursTellsHowFarRoundingTakesItsItems) {
 }
 
 /// Two tasks of a group with the same items, which `edit` makes different in both runs.
-MetricComparison of_group(const std::function<void(LoggedTask& first, LoggedTask& second)>& edit) {
+MetricComparison of_group(const std::function<void(LoggedTask& first, LoggedTask& second)>& edit,
+                          bool by_size = true) {
   std::vector<LoggedRun> runs = two_runs();
   for (LoggedRun& run : runs) {
     run.tasks.push_back(run.tasks.at(0));
     run.tasks[1].name = "other";
     edit(run.tasks[0], run.tasks[1]);
-    run.groups.push_back({"both", "", {"made", "other"}, true});
+    run.groups.push_back({"both", "", {"made", "other"}, true, by_size});
   }
   const Comparison comparison = compare_runs(std::move(runs));
   EXPECT_EQ(row_of(comparison).name, "both");
@@ -401,6 +402,30 @@ TEST(CompareRuns, AnItemOfNoClusterIsOneOfItsOwnInAGroup) {
   EXPECT_EQ(acc.n, 40);
   EXPECT_EQ(acc.clusters, 25) << "5 passages and 20 items";
   EXPECT_EQ(acc.test, "t over 25 clusters");
+}
+
+void keep_items(LoggedTask& task, std::size_t count) {
+  task.items.resize(count);
+  task.metrics.at(0).values.resize(count);
+}
+
+// B has 10 of 20 and 3 of 5 right: the mean is 0.55 with variance 1/4 (1/20 + 1/5) p (1 - p), of
+// n = 16 effective items. scipy.stats.beta: ppf(0.025, 8.8, 8.2), ppf(0.975, 9.8, 7.2).
+TEST(CompareRuns, AMeanOverTasksHasTheIntervalOfItsValue) {
+  const auto few = [](std::size_t count) {
+    return [count](LoggedTask&, LoggedTask& second) { keep_items(second, count); };
+  };
+  const MetricComparison mean = of_group(few(5), false);
+  EXPECT_EQ(mean.test, "t, mean over tasks");
+  EXPECT_DOUBLE_EQ(mean.b.value(), 0.55);
+  EXPECT_NEAR(mean.low_b.value_or(0), 0.288061762934, 1e-9);
+  EXPECT_NEAR(mean.high_b.value_or(0), 0.792938158044, 1e-9);
+  // 10 of 20 and 1 of 1: a difference of one item has no error, but the value has its interval,
+  // of n = 4 / (1 / 20 + 1).
+  const MetricComparison single = of_group(few(1), false);
+  EXPECT_EQ(single.p, std::nullopt);
+  EXPECT_NEAR(single.low_b.value_or(0), 0.183182492870, 1e-9);
+  EXPECT_NEAR(single.high_b.value_or(0), 0.994645642270, 1e-9);
 }
 
 TEST(CompareRuns, AGroupPoolsNoMetricsOfOtherMeaning) {

@@ -99,6 +99,38 @@ TEST(Coverage, OfFiftySevenSubjectsNearTheEndsAndApart) {
   EXPECT_LE(simulate_group(apart, true).share(), 0.98);
 }
 
+/// Tasks of right and wrong answers beside one of `shares` values of mean 0.5, all weighing alike.
+Tally simulate_mixed(const std::vector<TaskTruth>& tasks, int shares) {
+  std::mt19937 random(20261201);
+  std::uniform_real_distribution<double> share(0.3, 0.7);
+  Tally tally;
+  const double weight = 1 / (static_cast<double>(tasks.size()) + 1);
+  double truth = weight * 0.5;
+  for (const TaskTruth& task : tasks) truth += weight * task.rate;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<double> values(static_cast<std::size_t>(shares));
+    for (double& value : values) value = share(random);
+    std::vector<EstimatePart> parts = {mean_part(values, std::vector<std::string>(values.size()))};
+    for (const TaskTruth& task : tasks)
+      parts.push_back(mean_part(drawn(task.items, task.rate, random),
+                                std::vector<std::string>(static_cast<std::size_t>(task.items))));
+    for (EstimatePart& part : parts) part.weight = weight;
+    tally.add(*estimate_interval(parts), truth);
+  }
+  return tally;
+}
+
+// One effective sample size of all parts covers 38%, 60%, 77% and 95%: few answers are all right by
+// chance, and then the other values alone seem to vary.
+TEST(Coverage, OfGroupsOfAnswersBesideOtherValues) {
+  const std::vector<std::vector<TaskTruth>> groups = {
+      {{5, 0.97}}, {{20, 0.97}}, alike(5, 10, 0.97), {{200, 0.97}}};
+  for (const auto& tasks : groups)
+    EXPECT_GE(simulate_mixed(tasks, 100).share(), kBar)
+        << tasks.size() << " tasks, the first of " << tasks[0].items << " items";
+  EXPECT_LE(simulate_mixed({{200, 0.9}}, 100).share(), 0.97) << "no wider than it must be";
+}
+
 /// Items in clusters whose own rates are beta distributed with the intra-cluster correlation rho.
 Tally simulate_clusters(const std::vector<int>& sizes, double rate, double rho, bool plain) {
   std::mt19937 random(20261128);

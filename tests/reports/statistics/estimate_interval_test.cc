@@ -81,6 +81,30 @@ TEST(EstimateInterval, OfSharesBetweenZeroAndOne) {
   EXPECT_EQ(estimate_interval({part_of({0.5})}), std::nullopt) << "of one nothing is known";
 }
 
+// Figure - sqrt(sum W^2 (v - l)^2) to figure + sqrt(sum W^2 (u - v)^2) over v [l, u] of weight W:
+// Clopper and Pearson's 0.8 [0.283582064, 0.994949237] of 4 of 5, and 0.5 [0.001232667,
+// 0.998767333] of the shares above.
+TEST(EstimateInterval, OfAnswersBesideSharesKeepsTheRoomOfTheFewAnswers) {
+  const auto got = estimate_interval({part_of(right_of(4, 5), 0.5), part_of({0.2, 0.4, 0.9}, 0.5)});
+  expect_interval(got, 0.291023560, 0.917756446);
+  EXPECT_EQ(got->name,
+            "MOVER of Clopper-Pearson; Clopper-Pearson of 1.2 effective items, t with 2 df");
+}
+
+// 4 of 5 and 10 of 10 together: 0.9 of n = 1 / (1/4 (1/5 + 1/10)) * 0.27 / 0.32 = 11.25 effective
+// items, [0.580740108, 0.996394217], W = 1/2. -10, 12 and 17: 19/3 -+ t(2) sqrt(206.33 / 3), and
+// 0.5 four times [0.067585986, 0.932414014], W = 1/4 each.
+TEST(EstimateInterval, OfThreeKindsOfPartsAddsTheirDistances) {
+  const std::vector<EstimatePart> parts = {
+      part_of({0.5, 0.5, 0.5, 0.5}, 0.25), part_of(right_of(4, 5), 0.25),
+      part_of({-10, 12, 17}, 0.25), part_of(right_of(10, 10), 0.25)};
+  expect_interval(estimate_interval(parts), -6.764479230, 11.079848074);
+}
+
+TEST(EstimateInterval, OfAnswersBesideAPartOfUnknownErrorIsNone) {
+  EXPECT_EQ(estimate_interval({part_of(right_of(4, 5), 0.5), part_of({0.5}, 0.5)}), std::nullopt);
+}
+
 TEST(EstimateInterval, OfDrawnValuesOfOneSignMayReachZero) {
   // -3 -+ t(2) sqrt(7 / 3): three values below 0 do not say that none is above.
   expect_interval(estimate_interval({part_of({-1, -2, -6})}), -9.572410608, 3.572410608);
