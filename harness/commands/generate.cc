@@ -56,7 +56,7 @@ int command_generate(const Options& given, Progress& progress) {
     throw UserError("give either --prompt TEXT or --prompts FILE.jsonl");
   options.model = settle_model_flags(options.model, progress);
   refuse_replay("generate", options.model);
-  auto tokenizer = open_tokenizer(options.model, progress);
+  auto tokenizer = open_tokenizer(options.model);
   auto engine = open_engine(options.model, progress);
   GenerateLineRules rules{options.generation,
                           options.ignore_eos,

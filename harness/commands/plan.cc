@@ -198,7 +198,7 @@ int command_plan(const Options& given, Progress& progress) {
   std::optional<GpuCluster> cluster;
   if (!options.gpus.empty()) cluster = parse_cluster(options.gpus);
   PlanningTimes times{.start = monotonic_seconds()};
-  const auto tokenizer = open_tokenizer(options.model, progress);
+  const auto tokenizer = open_tokenizer(options.model);
   const auto engine = open_engine(options.model, progress);
   check_prefix(options.task, engine->info().vocab_rows);
   times.opened = monotonic_seconds();

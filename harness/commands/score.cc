@@ -21,15 +21,14 @@ namespace {
 class ScoreReader {
  public:
   /// `tokenizer`: null for a model that has none, of which texts are refused.
-  ScoreReader(const Options& options, const Engine& engine, std::unique_ptr<Tokenizer> tokenizer,
-              Progress& progress)
-      : options_(options), progress_(progress), tokenizer_(std::move(tokenizer)) {
+  ScoreReader(const Options& options, const Engine& engine, std::unique_ptr<Tokenizer> tokenizer)
+      : options_(options), tokenizer_(std::move(tokenizer)) {
     rules_.vocab_rows = engine.info().vocab_rows;
     rules_.max_length = engine.info().max_length;
     rules_.top_k = options.top;
     rules_.truncate_left = options.model.over_long == "truncate-left";
     rules_.tokenizer = [this]() -> const Tokenizer& {
-      if (!tokenizer_) tokenizer_ = open_tokenizer(options_.model, progress_);
+      if (!tokenizer_) tokenizer_ = open_tokenizer(options_.model);
       return *tokenizer_;
     };
   }
@@ -47,7 +46,6 @@ class ScoreReader {
 
  private:
   const Options& options_;
-  Progress& progress_;
   std::unique_ptr<Tokenizer> tokenizer_;
   ScoreLineRules rules_;
 };
@@ -105,8 +103,8 @@ int command_score(const Options& given, Progress& progress) {
   const bool own_tokenizer =
       options.model.model.rfind("synthetic:", 0) != 0 || !options.model.tokenizer.empty();
   std::unique_ptr<Tokenizer> tokenizer;  // a broken one is refused even where ids are given
-  if (own_tokenizer) tokenizer = open_tokenizer(options.model, progress);
-  ScoreReader reader(options, *engine, std::move(tokenizer), progress);
+  if (own_tokenizer) tokenizer = open_tokenizer(options.model);
+  ScoreReader reader(options, *engine, std::move(tokenizer));
   AnsweredLines<ScoreLine, ScoreResult> lines(reader.read(), result_line);
   lines.answer(
       [&](const auto& requests, const auto& sink, const auto& commit) {

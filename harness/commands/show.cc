@@ -196,7 +196,7 @@ class Show {
     if (!options_.model.model.empty())
       options_.model = settle_model_flags(options_.model, progress_);
     if (has_model(options_.model) || !options_.model.tokenizer.empty()) {
-      tokenizer_ = open_tokenizer(options_.model, progress_);
+      tokenizer_ = open_tokenizer(options_.model);
       max_length_ = shown_context(options_.model, progress_);
     }
     if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())

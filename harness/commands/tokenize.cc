@@ -46,7 +46,7 @@ std::string encoding_line(const Tokenizer& tokenizer, const std::string& text) {
 int command_tokenize(const Options& options, Progress& progress) {
   const ModelFlags flags = settle_model_flags(options.model, progress);
   refuse_replay("tokenize", flags);
-  const auto tokenizer = open_tokenizer(flags, progress);
+  const auto tokenizer = open_tokenizer(flags);
   if (options.text_file.empty()) {
     if (!find_typed(options.typed, "--text"))
       throw UserError("give tokenize --text TEXT or --file FILE (given: neither)");

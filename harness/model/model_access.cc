@@ -1,5 +1,6 @@
 #include "harness/model/model_access.h"
 
+#include <cstdio>
 #include <filesystem>
 
 #include "base/errors.h"
@@ -87,9 +88,10 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
   return Engine::open(engine_options(flags), progress);
 }
 
-std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags, Progress& progress) {
+std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
   auto tokenizer = Tokenizer::open(tokenizer_options(flags));
-  for (const std::string& note : tokenizer->notes()) progress.note(note);
+  for (const std::string& note : tokenizer->notes())
+    std::fprintf(stderr, "note: %s\n", note.c_str());
   return tokenizer;
 }
 

@@ -20,8 +20,9 @@ void refuse_replay(const std::string& command, const ModelFlags& flags);
 
 EngineOptions engine_options(const ModelFlags& flags);
 std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress);
-/// What its files ask for and is not done is noted.
-std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags, Progress& progress);
+/// What its files ask for and is not done stands on stderr, under --quiet too: it may change
+/// figures.
+std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags);
 
 /// --data, else FLMEVAL_DATA, else "" (the built-in samples).
 std::string data_root(const TaskFlags& flags);

@@ -80,10 +80,10 @@ void open_model(StartedRun& run, Progress& progress) {
       throw UserError("--verify-against has nothing to compute for a replay; drop it: " +
                       model.model);
     run.replay = std::make_unique<ReplayLog>(model.model);
-    if (!model.tokenizer.empty()) run.tokenizer = open_tokenizer(model, progress);
+    if (!model.tokenizer.empty()) run.tokenizer = open_tokenizer(model);
     return;
   }
-  run.tokenizer = open_tokenizer(model, progress);
+  run.tokenizer = open_tokenizer(model);
   run.engine = open_engine(model, progress);
   if (against.empty()) return;
   (void)oracle_share(against[1]);  // a mistake in it is told before the run, not behind it

@@ -136,7 +136,7 @@ void CheckpointScorer::open_model(const CheckpointState& checkpoint) {
   flags = settle_model_flags(flags, progress_);
   run_.options = options_;
   run_.options.model = flags;
-  run_.tokenizer = open_tokenizer(flags, progress_);
+  run_.tokenizer = open_tokenizer(flags);
   run_.engine = open_engine(flags, progress_);
   opened_ = checkpoint.path;
 }

@@ -74,7 +74,8 @@ TEST(Show, KnowsTheTasksOfARunByName) {
 }
 
 /// A model whose files ask for what is not done.
-TEST(Quiet, LeavesOutTheTokenizersNotesToo) {
+/// What the reference does and is not done here changes figures: silence would hide it.
+TEST(Quiet, KeepsWhatIsNotDoneOfTheTokenizersFiles) {
   const Scratch scratch;
   fs::copy(nano(), scratch / "model", fs::copy_options::recursive);
   scratch.write("model/generation_config.json", "{\"no_repeat_ngram_size\": 3}");
@@ -91,7 +92,7 @@ TEST(Quiet, LeavesOutTheTokenizersNotesToo) {
     command.push_back("--quiet");
     const Outcome quiet = run(scratch, command);
     EXPECT_EQ(quiet.exit_code, 0);
-    EXPECT_THAT(quiet.err, IsEmpty()) << command[0];
+    EXPECT_THAT(quiet.err, HasSubstr("no_repeat_ngram_size")) << command[0];
   }
 }
 
