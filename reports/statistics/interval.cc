@@ -41,19 +41,17 @@ Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double
   std::size_t begin = 0;
   for (std::size_t size : sizes) {
     const double n = static_cast<double>(size);
-    double deviation = 0, square = 0, bytes = 0, byte_squares = 0;
+    double deviation = 0, square = 0;
     for (std::size_t i = begin; i < begin + size; ++i) {
       const double e = over[i] - out.value * under[i];
       deviation += e;
       square += e * e;
-      bytes += under[i];
-      byte_squares += under[i] * under[i];
     }
     // Over one stratum the deviations add up to 0 but for rounding.
     const double centred = std::max(0.0, square - deviation * deviation / n);
     const double own = size > 1 ? n / (n - 1) * (sizes.size() > 1 ? centred : square) : square;
     squares += own;
-    by_df += own * own / std::max(1.0, bytes * bytes / byte_squares - 1);
+    by_df += own * own / df_of_sizes(std::span(under).subspan(begin, size));
     begin += size;
   }
   out.stderr_value =
@@ -62,7 +60,7 @@ Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double
   return out;
 }
 
-double df_of_sizes(const std::vector<double>& sizes) {
+double df_of_sizes(std::span<const double> sizes) {
   double sum = 0, squares = 0;
   for (const double size : sizes) sum += size, squares += size * size;
   return squares > 0 ? std::max(1.0, sum * sum / squares - 1) : 1;

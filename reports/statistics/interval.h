@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct ClusteredError {
 /// Degrees of freedom of an error to which items add by their sizes: Kish's number of them less 1,
 /// (sum)^2 / sum of squares - 1, and at least 1. Of equal sizes that is n - 1, with which Student's
 /// t finds too many differences where one long document or one large cluster makes most of a sum.
-double df_of_sizes(const std::vector<double>& sizes);
+double df_of_sizes(std::span<const double> sizes);
 /// Whether every item has a cluster: where one has none, all are independent.
 bool in_clusters(const std::vector<std::string>& clusters);
 /// Error of a mean whose items come in clusters; null where there is nothing to cluster: an item
